@@ -1,0 +1,135 @@
+# The same targets for people and for CI. `make help` lists them.
+SWIFT ?= swift
+# Where builds go. Outside the clone, several clones can share it one after the other.
+SCRATCH ?= .build
+FLAGS ?=
+
+BUILD = $(SWIFT) build --scratch-path $(SCRATCH) $(FLAGS)
+TEST = timeout 900 $(SWIFT) test --scratch-path $(SCRATCH) $(FLAGS) --skip-build --disable-xctest --no-parallel
+# One test after the other: those that only compute, or block a thread, would starve those that wait for processes.
+TEST_TARGETS = JudgeTests|EvidenceTests|EvaluationTests|AccuracyTests|PolicyTests|LedgerTests|SharedTests|PagesTests|ArchitectureTests \
+    AgentTests CollectorTests CtlTests EndToEndTests
+SOURCES = Package.swift Sources Tests demo bench
+# Generated code is not ours to format.
+SWIFT_FILES = $(shell find $(SOURCES) -name '*.swift' -not -path '*/Generated/*' | sort)
+PROTO_FILES = $(sort $(wildcard Sources/Shared/*.proto))
+GENERATED = Sources/Shared/Generated
+RESULTS = $(SCRATCH)/bench/results.jsonl
+PROGRAMS = perch-agent perch-collector perchctl
+# Stripped; nothing is exported, so that what nobody calls is left out; relocations in their short form; C code with the
+# checks that Debian's own packages have; of libstdc++ only what Swift's runtime uses, instead of a megabyte of it.
+STATIC = $(abspath $(SCRATCH))/static
+RELEASE_FLAGS = -c release --static-swift-stdlib -Xcc -Os -Xcc -D_FORTIFY_SOURCE=2 -Xcc -fstack-protector-strong \
+    -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xlinker -s -Xlinker -z -Xlinker now \
+    -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --icf=safe \
+    -Xlinker --version-script=$(CURDIR)/packaging/exports.map
+MAPS = $(SCRATCH)/maps
+
+# tools/fetch-axe keeps its file there too.
+export SCRATCH
+
+.PHONY: help packages python-tools build test lint format demo proto screenshots accuracy bench bench-judge \
+    bench-collector bench-agent bench-gate bench-ledger release deb test-deb clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+packages: ## install the Debian packages that all else needs (sudo when not root)
+	@tools/install-packages
+
+python-tools: packages ## the Python programs that tests use, in a virtual environment of their own
+	@tools/python-tools $(SCRATCH)/python-tools
+
+build: packages ## build everything, debug
+	$(BUILD)
+
+# Debug tests compare the same file: both builds agree to the bit.
+ACCURACY = $(SWIFT) run --scratch-path $(SCRATCH) $(FLAGS) -c release perch-accuracy \
+    --cases Tests/Fixtures/Judge/cases
+
+test: packages python-tools lint ## everything that CI runs
+	$(BUILD) --build-tests
+	@for target in $(foreach target,$(TEST_TARGETS),'$(target)'); do \
+	    echo "== $$target"; $(TEST) --filter "^($$target)" || exit 1; done
+	@echo "== the same verdicts from a release build"
+	@$(ACCURACY) --fingerprints Tests/Fixtures/Judge/fingerprints.txt
+
+lint: packages ## check formatting and the limits on lines, functions and files
+	@$(SWIFT) format lint --strict $(SWIFT_FILES)
+	tools/check-style
+
+format: ## format the Swift sources in place
+	@$(SWIFT) format --in-place $(SWIFT_FILES)
+
+demo: packages ## real Redis, two roll-outs: the healthy one opens its gate, the regressed one FAILs
+	@for product in $(PROGRAMS) perch-demo; do $(BUILD) --product $$product || exit 1; done
+	@"$$($(BUILD) --show-bin-path)/perch-demo" --reports $(SCRATCH)/demo $(DEMO_ARGS)
+
+proto: packages ## regenerate the Swift of the wire contract
+	$(SWIFT) package --scratch-path $(SCRATCH) resolve
+	$(SWIFT) build -c release --package-path $(SCRATCH)/checkouts/swift-protobuf \
+	    --scratch-path $(SCRATCH)/protoc-gen-swift --product protoc-gen-swift
+	protoc --plugin=protoc-gen-swift=$(SCRATCH)/protoc-gen-swift/release/protoc-gen-swift \
+	    --swift_opt=Visibility=Public --swift_opt=FileNaming=DropPath --swift_out=$(GENERATED) \
+	    --proto_path=Sources/Shared $(PROTO_FILES)
+	sha256sum $(PROTO_FILES) $(GENERATED)/*.pb.swift > tools/generated.sha256
+
+screenshots: packages ## the pages in a real browser, as pictures in docs/screenshots
+	$(BUILD) --build-tests
+	PERCH_SCREENSHOTS=$(CURDIR)/docs/screenshots $(TEST) --filter '^CollectorTests.BrowserTests'
+
+accuracy: packages ## replay the recorded cases: writes docs/accuracy.md and its two pictures
+	$(ACCURACY) --out docs
+
+bench: bench-judge bench-collector bench-agent bench-gate bench-ledger ## measure, side by side with what one would run instead; appends to .build/bench/results.jsonl
+
+bench-judge: packages
+	$(BUILD) -c release --product perch-bench-judge
+	@tools/run-bench "$$($(BUILD) -c release --show-bin-path)/perch-bench-judge" $(RESULTS)
+
+bench-collector: packages
+	@for product in perch-collector perchctl perch-bench-collector; do \
+	    $(BUILD) -c release --product $$product || exit 1; done
+	@tools/run-bench "$$($(BUILD) -c release --show-bin-path)/perch-bench-collector" $(RESULTS)
+
+# The package for its size, if `make deb` was run.
+bench-agent: ## the agent beside Prometheus' exporters and collectd, at 20, 100 and 500 Redis servers
+	@tools/install-packages bench
+	@$(MAKE) release PROGRAMS=perch-agent
+	@tools/run-bench "bench/AgentBench/agent-bench $(SCRATCH)/release/perch-agent \
+	    $(addprefix --deb ,$(firstword $(wildcard $(DEBS)/perch-agent_*.deb))) $(BENCH_ARGS)" $(RESULTS)
+
+bench-gate: packages
+	$(BUILD) -c release --product perch-collector
+	@tools/run-bench "bench/GateBench/gate-bench $$($(BUILD) -c release --show-bin-path)/perch-collector" $(RESULTS)
+
+bench-ledger: packages
+	$(BUILD) -c release --product perch-bench-ledger
+	@tools/run-bench "$$($(BUILD) -c release --show-bin-path)/perch-bench-ledger" $(RESULTS)
+
+release: packages ## the three programs, optimised, stripped, with Swift's library inside
+	@mkdir -p $(MAPS) $(STATIC)
+	@cp -u "$$(cc -print-file-name=libstdc++.a)" $(STATIC)/
+	@for product in $(PROGRAMS); do \
+	    $(BUILD) $(RELEASE_FLAGS) -Xlinker -Map=$(abspath $(MAPS))/$$product.map --product $$product || exit 1; done
+	tools/size-report $(SCRATCH)/release/perch-agent $(MAPS)/perch-agent.map --without Foundation ICU
+	@ls -l $(addprefix $(SCRATCH)/release/,$(PROGRAMS))
+
+# Programs that are built already, instead of a release build.
+BINARIES ?=
+DEBS ?= $(SCRATCH)/deb
+
+deb: ## Debian packages of the three programs, checked by lintian and mandoc
+	@tools/install-packages deb
+	@[ -n "$(BINARIES)" ] || $(MAKE) release
+	@for page in packaging/man/*; do mandoc -T lint -W warning $$page || exit 1; done
+	@rm -f $(DEBS)/perch*_*.deb $(DEBS)/perch_*.changes $(DEBS)/perch_*.buildinfo
+	packaging/build-deb $(or $(BINARIES),$(SCRATCH)/release) $(SCRATCH) $(DEBS)
+	lintian --allow-root --pedantic --fail-on error,warning,pedantic $(DEBS)/perch_*.changes
+
+test-deb: deb ## install, enrol, roll out, upgrade and purge on machines with a real systemd; SKIPs where none can boot
+	packaging/test/machines $(DEBS) --cache $(SCRATCH)/machines
+
+clean: ## remove what was built, keep downloaded dependencies
+	$(SWIFT) package --scratch-path $(SCRATCH) clean

@@ -1,0 +1,57 @@
+// Making a report fit its limit: per-command series go first, the rarest before the others, because totals over all
+// commands are sent beside them. Each cut is counted.
+import Terms
+
+extension Draft {
+    mutating func shrink(softBytes: Int, hardBytes: Int) {
+        guard sizeBytes > softBytes else { return }
+        shrinkCommands(to: softBytes)
+        guard sizeBytes > hardBytes else { return }
+        for index in (report.journal?.fingerprints ?? []).indices { report.journal?.fingerprints[index].sample = "" }
+        for index in report.instances.indices {
+            truncatedFleet(by: UInt64(report.instances[index].errors.count))
+            report.instances[index].errors = []
+            report.instances[index].errorsCause = .unsupported
+        }
+        // An instance that is cut is missing, which the collector sees; its values would be no use half.
+        while sizeBytes > hardBytes, !report.instances.isEmpty {
+            let count = max(1, report.instances.count / 8)
+            report.instances.removeLast(count)
+            truncatedFleet(by: UInt64(count))
+        }
+    }
+
+    var sizeBytes: Int { report.encoded.count }
+
+    private struct Place {
+        var instance: Int
+        var command: Int
+        var calls: UInt64
+        var sizeBytes: Int
+    }
+
+    private mutating func shrinkCommands(to limit: Int) {
+        var places: [Place] = []
+        for (instance, wire) in report.instances.enumerated() {
+            for (index, command) in wire.commands.enumerated() {
+                let size = command.encoded.count
+                // Tag and length come on top.
+                places.append(Place(instance: instance, command: index, calls: command.calls, sizeBytes: size + 2))
+            }
+        }
+        places.sort { ($0.calls, $0.instance, $0.command) < ($1.calls, $1.instance, $1.command) }
+        var excess = sizeBytes - limit
+        var doomed: [Int: Set<Int>] = [:]
+        var count: UInt64 = 0
+        for place in places where excess > 0 {
+            excess -= place.sizeBytes
+            doomed[place.instance, default: []].insert(place.command)
+            count += 1
+        }
+        for (instance, commands) in doomed {
+            let kept = report.instances[instance].commands.enumerated().filter { !commands.contains($0.offset) }
+            report.instances[instance].commands = kept.map(\.element)
+        }
+        truncatedFleet(by: count)
+    }
+}

@@ -1,0 +1,107 @@
+// SHA-256 (FIPS 180-4) for digests of files, package lists and journal fingerprints. Our own because swift-crypto
+// costs the agent about 10 MB of binary and the BoringSSL inside NIOSSL cannot be imported. It tells changes apart
+// and is checked against the standard's vectors; it must never be used to authenticate anything or to guard a secret.
+
+struct SHA256 {
+    private var state: [UInt32] = [
+        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+    ]
+    private var block = [UInt8](repeating: 0, count: 64)
+    private var blockBytes = 0
+    private var totalBytes: UInt64 = 0
+    private var schedule = [UInt32](repeating: 0, count: 64)
+
+    /// 32 bytes.
+    static func digest(of bytes: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(bytes[...])
+        return hash.finish()
+    }
+
+    /// Lowercase hexadecimal.
+    static func hex(_ digest: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    mutating func update(_ bytes: ArraySlice<UInt8>) {
+        totalBytes &+= UInt64(bytes.count)
+        bytes.withUnsafeBytes { input in
+            var offset = 0
+            if blockBytes > 0 {
+                offset = min(64 - blockBytes, input.count)
+                for index in 0..<offset { block[blockBytes + index] = input[index] }
+                blockBytes += offset
+                guard blockBytes == 64 else { return }
+                block.withUnsafeBytes { Self.compress($0, 0, &state, &schedule) }
+                blockBytes = 0
+            }
+            while input.count - offset >= 64 {
+                Self.compress(input, offset, &state, &schedule)
+                offset += 64
+            }
+            for index in offset..<input.count { block[index - offset] = input[index] }
+            blockBytes = input.count - offset
+        }
+    }
+
+    /// The digest of everything that came in. The value is spent afterwards.
+    mutating func finish() -> [UInt8] {
+        let bits = totalBytes &* 8
+        let fill = blockBytes < 56 ? 56 - blockBytes : 120 - blockBytes
+        var padding = [UInt8](repeating: 0, count: fill)
+        padding[0] = 0x80
+        withUnsafeBytes(of: bits.bigEndian) { padding.append(contentsOf: $0) }
+        update(padding[...])
+        return state.flatMap { word in
+            [24, 16, 8, 0].map { (shift: UInt32) in UInt8(truncatingIfNeeded: word >> shift) }
+        }
+    }
+
+    private static func compress(
+        _ input: UnsafeRawBufferPointer, _ offset: Int, _ state: inout [UInt32], _ schedule: inout [UInt32]
+    ) {
+        schedule.withUnsafeMutableBufferPointer { words in
+            for index in 0..<16 {
+                words[index] = UInt32(
+                    bigEndian: input.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self))
+            }
+            for index in 16..<64 {
+                let early = words[index - 15]
+                let late = words[index - 2]
+                let mixed = words[index - 16] &+ words[index - 7]
+                words[index] =
+                    mixed &+ (rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3))
+                    &+ (rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10))
+            }
+            var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+            var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+            constants.withUnsafeBufferPointer { constants in
+                for index in 0..<64 {
+                    let choice = (e & f) ^ (~e & g)
+                    let first =
+                        h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice &+ constants[index]
+                        &+ words[index]
+                    let majority = (a & b) ^ (a & c) ^ (b & c)
+                    let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
+                    (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+                }
+            }
+            for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+        }
+    }
+
+    @inline(__always)
+    private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { (word >> count) | (word << (32 - count)) }
+
+    private static let constants: [UInt32] = [
+        0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
+        0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
+        0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,
+        0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7, 0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967,
+        0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85,
+        0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070,
+        0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
+        0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
+    ]
+}

@@ -1,0 +1,214 @@
+// The messages of report.proto, as the agent fills them. Names, numbers and order of the fields are those of that file;
+// what a field means is said there. A cause that is `nil` is the wire's 0.
+import Terms
+
+enum Wire {
+    /// The version of `report.proto` that is written here.
+    static let version: UInt32 = 1
+
+    struct Report: Equatable, Sendable {
+        var version: UInt32 = 0
+        var host = ""
+        var runID: [UInt8] = []
+        var sequence: UInt64 = 0
+        var bootID: [UInt8] = []
+        var timeUs: UInt64 = 0
+        var boottimeUs: UInt64 = 0
+        var intervalUs: UInt64 = 0
+        var agentVersion = ""
+        var machineIDDigest: [UInt8] = []
+        var names: [String] = []
+        var hostReadings = Group()
+        var labelled: [Group] = []
+        var instances: [Instance] = []
+        var probes: [ProbeRun] = []
+        var ports: Ports?
+        var journal: Journal?
+        var logins: [Login] = []
+        var packages: Packages?
+        var digests: [Digest] = []
+        var facts: [Fact] = []
+        var spool: SpoolState?
+
+        /// A label by its reference (index + 1); `nil` for 0 and for an index beyond the table.
+        func name(_ reference: UInt32) -> String? {
+            guard reference > 0, Int(reference) <= names.count else { return nil }
+            return names[Int(reference) - 1]
+        }
+    }
+
+    struct Group: Equatable, Sendable {
+        var label: UInt32 = 0
+        var metric: [UInt32] = []
+        var value: [UInt64] = []
+        var absentMetric: [UInt32] = []
+        var absentCause: [AbsenceCause] = []
+
+        var isEmpty: Bool { label == 0 && metric.isEmpty && absentMetric.isEmpty }
+
+        /// Appends a value, or the cause of its absence.
+        mutating func set(_ measurement: Measurement, _ reading: Reading<UInt64>) {
+            switch reading {
+            case .value(let number):
+                metric.append(measurement.number)
+                value.append(number)
+            case .absent(let cause):
+                absentMetric.append(measurement.number)
+                absentCause.append(cause)
+            }
+        }
+    }
+
+    struct Histogram: Equatable, Sendable {
+        var bucket: [UInt32] = []
+        var count: [UInt64] = []
+
+        init() {}
+
+        /// Zero counts are left out, indices rise.
+        init(dense counts: [UInt64]) {
+            for (index, number) in counts.enumerated() where number > 0 {
+                bucket.append(UInt32(index))
+                count.append(number)
+            }
+        }
+
+        init(counts: [UInt32: UInt64]) {
+            for (index, number) in counts.sorted(by: { $0.key < $1.key }) where number > 0 {
+                bucket.append(index)
+                count.append(number)
+            }
+        }
+    }
+
+    struct Instance: Equatable, Sendable {
+        var name: UInt32 = 0
+        var port: UInt32 = 0
+        var transport: InstanceSample.Transport?
+        var redisRunID: [UInt8] = []
+        var serverTimeUs: UInt64 = 0
+        var uid: UInt32 = 0
+        var unit: UInt32 = 0
+        var loading = false
+        var versionName: UInt32 = 0
+        var buildName: UInt32 = 0
+        var readings = Group()
+        var cause: AbsenceCause?
+        var ping: Histogram?
+        var pingCause: AbsenceCause?
+        var commands: [Command] = []
+        var commandsCause: AbsenceCause?
+        var dataDevice: UInt32 = 0
+        var errors: [ErrorCount] = []
+        var errorsCause: AbsenceCause?
+    }
+
+    struct Command: Equatable, Sendable {
+        var name: UInt32 = 0
+        var calls: UInt64 = 0
+        var usec: UInt64 = 0
+        var rejected: UInt64 = 0
+        var failed: UInt64 = 0
+        var duration: Histogram?
+        var durationReset = false
+    }
+
+    struct ErrorCount: Equatable, Sendable {
+        var code: UInt32 = 0
+        var count: UInt64 = 0
+    }
+
+    struct ProbeRun: Equatable, Sendable {
+        var name: UInt32 = 0
+        var durationUs: UInt64 = 0
+        var cause: AbsenceCause?
+        var truncated: UInt64 = 0
+    }
+
+    struct Port: Equatable, Sendable {
+        var `protocol`: ListeningPort.Transport?
+        var address: [UInt8] = []
+        var port: UInt32 = 0
+        var uid: UInt32 = 0
+        var unit: UInt32 = 0
+        var v6Only = false
+    }
+
+    struct Ports: Equatable, Sendable {
+        var listening: [Port] = []
+        var cause: AbsenceCause?
+        var unitCause: AbsenceCause?
+    }
+
+    struct Journal: Equatable, Sendable {
+        var cause: AbsenceCause?
+        var gaps: UInt64 = 0
+        var suppressed: UInt64 = 0
+        var skipped: UInt64 = 0
+        var counts: [JournalCount] = []
+        var fingerprints: [Fingerprint] = []
+        var oomKills: [OOMKill] = []
+    }
+
+    struct JournalCount: Equatable, Sendable {
+        var unit: UInt32 = 0
+        var priority: UInt32 = 0
+        var entries: UInt64 = 0
+        var errorLines: UInt64 = 0
+    }
+
+    struct Fingerprint: Equatable, Sendable {
+        var id: UInt64 = 0
+        var unit: UInt32 = 0
+        var count: UInt64 = 0
+        var sample = ""
+        var history = false
+    }
+
+    struct OOMKill: Equatable, Sendable {
+        var timeUs: UInt64 = 0
+        var unit: UInt32 = 0
+        var process = ""
+    }
+
+    struct Login: Equatable, Sendable {
+        var kind: LoginSample.Kind?
+        var timeUs: UInt64 = 0
+        var user = ""
+        var source = ""
+        var method = ""
+        var keyFingerprint = ""
+        var session = ""
+    }
+
+    struct Packages: Equatable, Sendable {
+        var installed: [Package] = []
+        var cause: AbsenceCause?
+    }
+
+    struct Package: Equatable, Sendable {
+        var name = ""
+        var version = ""
+        var architecture = ""
+        var md5SumsDigest: [UInt8] = []
+    }
+
+    struct Digest: Equatable, Sendable {
+        var path = ""
+        var sha256: [UInt8] = []
+        var cause: AbsenceCause?
+    }
+
+    struct Fact: Equatable, Sendable {
+        var key: UInt32 = 0
+        var value: UInt32 = 0
+    }
+
+    struct SpoolState: Equatable, Sendable {
+        var dropped: UInt64 = 0
+        var setAside: UInt64 = 0
+        var torn: UInt64 = 0
+        var waiting: UInt64 = 0
+        var lastRefusal = ""
+    }
+}
