@@ -68,7 +68,7 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // glibc's own calls on its heap, which the Glibc module leaves out.
-        .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
+        .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         // The part of the contract that needs no library.
         .target(name: "Terms", path: "Sources/Shared/Terms", swiftSettings: strict),
         .target(
@@ -85,7 +85,7 @@ let package = Package(
         .target(name: "Pages", dependencies: ["Shared"], swiftSettings: strict),
         .executableTarget(
             name: "Agent",
-            dependencies: ["Terms", "CSystemd", "CZlib", "CMalloc", nio, nioPosix, nioHTTP1, nioTLS, nioSSL],
+            dependencies: ["Terms", "CSystemd", "CZlib", "CLinux", nio, nioPosix, nioHTTP1, nioTLS, nioSSL],
             swiftSettings: strict),
         .executableTarget(
             name: "Collector",

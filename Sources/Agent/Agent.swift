@@ -76,10 +76,10 @@ enum Agent {
             let identity = configuration.collector.flatMap { try? Credentials($0) }?.identity
             configuration.host = identity?.name ?? HostIdentity.networkName()
         }
-        guard let mailbox = Mailbox<Message>() else { return cannotStart() }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        guard let mailbox = Mailbox<Message>(), let fleet = RedisFleet(configuration: configuration, root: .host)
+        else { return cannotStart() }
         var random = SystemRandomNumberGenerator()
-        let once = Once(configuration: configuration, mailbox: mailbox, eventLoop: group.next(), clock: .system)
+        let once = Once(configuration: configuration, mailbox: mailbox, fleet: fleet, clock: .system)
         Log.put(ReportText.json(once.report(random: &random)), descriptor: 1)
         return done
     }
@@ -102,17 +102,20 @@ enum Agent {
             say("perch-agent: \(error.sentence)\n")
             return failed
         }
-        guard let mailbox = Mailbox<Message>() else { return cannotStart() }
+        guard let mailbox = Mailbox<Message>(), let fleet = RedisFleet(configuration: configuration, root: .host)
+        else { return cannotStart() }
         Termination.arm(waking: mailbox)
         let log = Log(clock: .system)
         warn(of: credentials, log)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        var random = SystemRandomNumberGenerator()
-        let service = Service(
-            configuration: configuration, collector: collector, credentials: credentials, spool: spool,
-            mailbox: mailbox, eventLoop: group.next(), clock: .system, log: log, random: &random)
-        service.run()
-        return done
+        // The main thread becomes the loop that delivery and the service share.
+        MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { eventLoop in
+            var random = SystemRandomNumberGenerator()
+            let service = Service(
+                configuration: configuration, collector: collector, credentials: credentials, spool: spool,
+                mailbox: mailbox, fleet: fleet, eventLoop: eventLoop, clock: .system, log: log, random: &random)
+            service.start { isWell in exit(isWell ? done : failed) }
+        }
+        return failed
     }
 
     private static func warn(of credentials: Credentials, _ log: Log) {

@@ -1,6 +1,6 @@
 // What the agent takes of the host's memory between two reports. Making one takes some megabytes for a moment, most of
 // them of many small things, and glibc would hold on to all of it until the next.
-import CMalloc
+import CLinux
 import Glibc
 
 enum Footprint {

@@ -1,5 +1,5 @@
-// How other threads, and signals, tell the main thread that something happened. The main thread waits here and nowhere
-// else; what arrives before it waits is a byte in the pipe, so no wake-up can fall between a check and a wait.
+// How other threads, and signals, tell the main thread that something happened: a message, and a byte in a pipe, so
+// that no wake-up can fall between a check and a wait.
 import Glibc
 import Synchronization
 
@@ -41,7 +41,18 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
-    /// Everything posted so far; waits for at most so long if there is nothing. A signal ends the wait early.
+    /// Readable when there is a message or was a signal. The caller's own, to be closed by it; -1 with `errno` set.
+    func descriptorToWatch() -> Int32 { fcntl(readEnd, F_DUPFD_CLOEXEC, 0) }
+
+    /// Everything posted so far.
+    func take() -> [Message] {
+        messages.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+    }
+
+    /// The same; waits for at most so long if there is nothing. A signal ends the wait early.
     func take(waitingMicroseconds: UInt64) -> [Message] {
         var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         // Rounded up: a wait that ends early would turn into a busy loop.
@@ -49,10 +60,7 @@ final class Mailbox<Message: Sendable>: Sendable {
         _ = poll(&entry, 1, Int32(milliseconds))
         var scratch = (UInt64(0), UInt64(0))
         while withUnsafeMutableBytes(of: &scratch, { read(readEnd, $0.baseAddress, $0.count) }) > 0 {}
-        return messages.withLock { messages in
-            defer { messages = [] }
-            return messages
-        }
+        return take()
     }
 }
 

@@ -1,7 +1,5 @@
 // `--once`: one report, made as in service, shown instead of sent. It needs no collector, writes nothing, and ends
 // within seconds whatever does not answer.
-import NIOCore
-import NIOPosix
 import Terms
 
 final class Once {
@@ -15,16 +13,16 @@ final class Once {
     /// Long enough for a package list on a slow disk, short enough for a person.
     private static let budgetMilliseconds = 8000
 
-    init(configuration: Configuration, mailbox: Mailbox<Message>, eventLoop: any EventLoop, clock: Clock) {
+    init(configuration: Configuration, mailbox: Mailbox<Message>, fleet: RedisFleet, clock: Clock) {
         self.configuration = configuration
         self.clock = clock
         self.mailbox = mailbox
+        self.fleet = fleet
         worker = Worker(clock: clock) { mailbox.post(.job($0)) }
         sampler = Sampler(
             probes: Registry.probes(root: .host, configuration: configuration),
             disabled: configuration.disabledProbes, intervalMilliseconds: configuration.intervalMilliseconds,
             worker: worker, clock: clock)
-        fleet = RedisFleet(eventLoop: eventLoop, configuration: configuration, root: .host)
         files = FileTimes(configuration: configuration, root: .host)
     }
 
@@ -33,7 +31,7 @@ final class Once {
         fleet.start()
         let probes = sampledHost(moment)
         let instances = askedFleet(ports: probes.lazy.compactMap(\.sample.ports).first)
-        try? fleet.stop().wait()
+        fleet.stop {}
         let builder = ReportBuilder(
             origin: .ofThisStart(configuration: configuration, root: .host, random: &random))
         return builder.report(
@@ -66,7 +64,7 @@ final class Once {
             clock.monotonicMicroseconds() + UInt64(min(configuration.redis.pingMilliseconds + 250, 1500)) * 1000
         while clock.monotonicMicroseconds() < settled { _ = wait(until: settled) }
         let mailbox = mailbox
-        fleet.collect(deadlineMilliseconds: Limits.probeDeadlineMilliseconds).whenSuccess {
+        fleet.collect(deadlineMilliseconds: Limits.probeDeadlineMilliseconds) {
             mailbox.post(.instances($0, round: 1))
         }
         let start = clock.monotonicMicroseconds()

@@ -1,7 +1,6 @@
-// One report's collecting: host probes on the worker, the Redis fleet on the event loop, and, once the fleet has
+// One report's collecting: host probes on the worker, the Redis fleet on its own thread, and, once the fleet has
 // answered, the files behind its instances. It ends in time whatever does not answer, and hands out what there is. It
 // belongs to the main thread and never waits.
-import NIOCore
 import Terms
 
 final class Rounds {
@@ -42,7 +41,7 @@ final class Rounds {
     private var lastInstances: [InstanceSample] = []
     private var stuckFiles: UInt64?
     private var discovery: UInt64?
-    /// Rounds in a row that the event loop did not answer.
+    /// Rounds in a row that the fleet's thread did not answer.
     private(set) var silentRounds = 0
 
     init(
@@ -78,7 +77,7 @@ final class Rounds {
         sampler.begin(moment, budgetMilliseconds: intervalMilliseconds * 8 / 10)
         let deadline = min(Limits.probeDeadlineMilliseconds, intervalMilliseconds * 7 / 10)
         let post = post
-        fleet.collect(deadlineMilliseconds: deadline).whenSuccess { post(.instances($0, round: id)) }
+        fleet.collect(deadlineMilliseconds: deadline) { post(.instances($0, round: id)) }
     }
 
     /// The round's result, once; `nil` while something may still come.
@@ -175,7 +174,7 @@ final class Rounds {
         }
     }
 
-    /// The event loop itself does not answer: the instances last known are absent.
+    /// The fleet's thread itself does not answer: the instances last known are absent.
     private func silentFleet(_ open: Round) -> FleetResult {
         silentRounds += 1
         let instances = lastInstances.map { last in

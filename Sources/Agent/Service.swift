@@ -1,14 +1,15 @@
-// The agent at work: the main thread's one loop. It waits in the mailbox, takes a tick when one is due, turns the
-// round's result into a report, puts it into the spool and pokes delivery. Nothing here blocks longer than a write to
-// the page cache; what may block is the worker's.
+// The agent at work, on the main thread's event loop: it takes a tick when one is due, turns the round's result into a
+// report, puts it into the spool and pokes delivery. Nothing here blocks longer than a write to the page cache; what
+// may block is the worker's.
 import NIOCore
-import NIOPosix
 import Terms
 
 final class Service {
     private enum Side: Hashable { case lookUp, flush, finish }
 
     static let endMicroseconds: UInt64 = 2_000_000
+    /// For the Redis connections' last word.
+    static let closeMicroseconds: UInt64 = 500_000
     /// While reports have to wait, how often they are made safe against loss of power.
     static let flushMicroseconds: UInt64 = 60_000_000
     static let unmapReports: UInt64 = 360
@@ -17,6 +18,7 @@ final class Service {
     private let clock: Clock
     private let log: Log
     private let mailbox: Mailbox<Message>
+    private let eventLoop: any EventLoop
     private let worker: Worker<JobAnswer>
     private let rounds: Rounds
     private let fleet: RedisFleet
@@ -31,12 +33,16 @@ final class Service {
     private var lastRoundMicroseconds: UInt64
     private var nextFlushMicroseconds: UInt64 = 0
     private var endMicroseconds: UInt64?
+    private var closeMicroseconds: UInt64?
+    private var isFleetStopped = false
+    private var alarm: Scheduled<Void>?
+    private var whenOver: (Bool) -> Void = { _ in }
     private var saidStuck: Set<String> = []
     private var isTrimDue = false
 
     init(
         configuration: Configuration, collector: Configuration.Collector, credentials: Credentials, spool: Spool,
-        mailbox: Mailbox<Message>, eventLoop: any EventLoop, clock: Clock, log: Log,
+        mailbox: Mailbox<Message>, fleet: RedisFleet, eventLoop: any EventLoop, clock: Clock, log: Log,
         random: inout some RandomNumberGenerator
     ) {
         self.configuration = configuration
@@ -44,9 +50,10 @@ final class Service {
         self.log = log
         self.mailbox = mailbox
         self.spool = spool
+        self.fleet = fleet
+        self.eventLoop = eventLoop
         let root = Root.host
         worker = Worker(clock: clock) { mailbox.post(.job($0)) }
-        fleet = RedisFleet(eventLoop: eventLoop, configuration: configuration, root: root)
         let sampler = Sampler(
             probes: Registry.probes(root: root, configuration: configuration), disabled: configuration.disabledProbes,
             intervalMilliseconds: configuration.intervalMilliseconds, worker: worker, clock: clock)
@@ -68,8 +75,10 @@ final class Service {
         ) { [unowned self] host, port in lookUp(host, port) }
     }
 
-    /// Returns when a termination signal was obeyed.
-    func run() {
+    /// Works on its event loop until a termination signal was obeyed.
+    /// - Parameter whenOver: called once; false: it could not start.
+    func start(whenOver: @escaping (_ isWell: Bool) -> Void) {
+        self.whenOver = whenOver
         let origin = builder.origin
         log.line(
             .notice, "start",
@@ -82,9 +91,24 @@ final class Service {
         rounds.start()
         notify.ready()
         courier?.poke()
-        while !isOver { step() }
-        log.line(.notice, "stop", "stopped; \(spool.waiting) reports are kept for the next start")
-        close()
+        Doorbell.install(mailbox, on: eventLoop) { [self] isInstalled in
+            if isInstalled { step() } else { whenOver(false) }
+        }
+    }
+
+    /// Whatever happened, and whenever something is due.
+    private func step() {
+        alarm?.cancel()
+        for message in mailbox.take() { receive(message) }
+        if closeMicroseconds == nil { work() }
+        if closeMicroseconds == nil, isOver { close() }
+        if let closeMicroseconds, isFleetStopped || clock.monotonicMicroseconds() >= closeMicroseconds {
+            // After what delivery has left to do on this loop.
+            return eventLoop.assumeIsolated().execute { [self] in whenOver(true) }
+        }
+        alarm = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(Int64(waitMicroseconds()))) { [self] in
+            step()
+        }
     }
 
     private var isOver: Bool {
@@ -93,7 +117,7 @@ final class Service {
         return isSettled || clock.monotonicMicroseconds() >= endMicroseconds
     }
 
-    private func step() {
+    private func work() {
         let now = clock.monotonicMicroseconds()
         if Termination.isRequested, endMicroseconds == nil { beginEnd(now) }
         if endMicroseconds == nil, !rounds.isOpen, now >= schedule.nextMicroseconds { takeTick() }
@@ -103,11 +127,11 @@ final class Service {
         trimIfDue()
         flushIfDue(now)
         notify.beat(nowMicroseconds: now, isAlive: isAlive(now))
-        for message in mailbox.take(waitingMicroseconds: waitMicroseconds()) { receive(message) }
     }
 
     private func waitMicroseconds() -> UInt64 {
         let now = clock.monotonicMicroseconds()
+        if let closeMicroseconds { return closeMicroseconds - min(now, closeMicroseconds) }
         var deadlines = [rounds.nextDeadlineMicroseconds, courier?.wakeMicroseconds, notify.wakeMicroseconds]
         deadlines.append(worker.nextDeadlineMicroseconds)
         deadlines.append(endMicroseconds ?? (rounds.isOpen ? nil : schedule.nextMicroseconds))
@@ -184,7 +208,7 @@ final class Service {
         switch message {
         case .instances(let instances, let round): rounds.received(instances, round: round)
         case .client(let event, let connection): courier?.received(event, connection: connection)
-        case .fleetStopped: break
+        case .fleetStopped: isFleetStopped = true
         case .job(let completion):
             worker.completed(completion.job)
             if rounds.completed(completion) { return }
@@ -236,15 +260,11 @@ final class Service {
     }
 
     private func close() {
+        log.line(.notice, "stop", "stopped; \(spool.waiting) reports are kept for the next start")
+        closeMicroseconds = clock.monotonicMicroseconds() + Self.closeMicroseconds
         client.close()
         let mailbox = mailbox
-        fleet.stop().whenComplete { _ in mailbox.post(.fleetStopped) }
-        let until = clock.monotonicMicroseconds() + 500_000
-        while clock.monotonicMicroseconds() < until {
-            for message in mailbox.take(waitingMicroseconds: 50_000) {
-                if case .fleetStopped = message { return }
-            }
-        }
+        fleet.stop { mailbox.post(.fleetStopped) }
     }
 }
 

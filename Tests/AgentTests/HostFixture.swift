@@ -1,12 +1,48 @@
 // Captured trees, throw-away trees and seeded randomness for the tests of the host probes.
 import Foundation
 import Shared
+import Synchronization
 
 @testable import Agent
 
 enum HostFixture {
+    private static let trees = Mutex([String: String]())
+
+    /// A captured tree. One with symbolic links lists them in its file `links`, since not every way to hand on a
+    /// repository keeps them, and is copied once to be given them.
     static func root(_ name: String) -> Root {
-        Root(path: URL(filePath: #filePath).deletingLastPathComponent().path + "/../Fixtures/Agent/" + name)
+        let place = URL(filePath: #filePath).deletingLastPathComponent().path + "/../Fixtures/Agent/" + name
+        guard let links = try? String(contentsOfFile: place + "/links", encoding: .utf8) else {
+            return Root(path: place)
+        }
+        return trees.withLock { trees in
+            if let known = trees[name] { return Root(path: known) }
+            do {
+                let copy = try linked(place, links)
+                if trees.isEmpty { atexit { HostFixture.removeTrees() } }
+                trees[name] = copy
+                return Root(path: copy)
+            } catch {
+                fatalError("the tree \(name) cannot be laid out: \(error)")
+            }
+        }
+    }
+
+    private static func linked(_ place: String, _ links: String) throws -> String {
+        let files = FileManager.default
+        let copy = files.temporaryDirectory.path + "/perch-host-\(UUID().uuidString)"
+        try files.copyItem(atPath: place, toPath: copy)
+        for line in links.split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            let path = URL(filePath: copy + "/" + words[0])
+            try files.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try files.createSymbolicLink(atPath: path.path, withDestinationPath: words[1])
+        }
+        return copy
+    }
+
+    private static func removeTrees() {
+        trees.withLock { for copy in $0.values { try? FileManager.default.removeItem(atPath: copy) } }
     }
 
     static func bytes(_ tree: String, _ file: String) throws -> ArraySlice<UInt8> {

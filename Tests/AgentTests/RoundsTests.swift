@@ -1,6 +1,5 @@
-// A round with the Redis fleet: it ends in time even when the event loop itself does not answer.
+// A round with the Redis fleet: it ends in time even when the fleet's thread itself does not answer.
 import Dispatch
-import NIOPosix
 import Shared
 import Testing
 
@@ -8,23 +7,23 @@ import Testing
 
 @Suite struct RoundsTests {
     private final class Bench {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let fleet: RedisFleet
         let clock = HandClock()
         let messages = Collected<Message>()
         let worker: Worker<JobAnswer>
         let rounds: Rounds
         private var taken = 0
 
-        init() {
+        init() throws {
             let messages = messages
             var configuration = Configuration(host: "db-1")
             configuration.redis.isDiscovering = false
+            fleet = try #require(RedisFleet(configuration: configuration, root: .host))
             worker = Worker(clock: clock.clock) { messages.add(.job($0)) }
             let sampler = Sampler(
                 probes: [], disabled: [], intervalMilliseconds: 10_000, worker: worker, clock: clock.clock)
             rounds = Rounds(
-                sampler: sampler,
-                fleet: RedisFleet(eventLoop: group.next(), configuration: configuration, root: .host), worker: worker,
+                sampler: sampler, fleet: fleet, worker: worker,
                 files: FileTimes(configuration: configuration, root: .host), clock: clock.clock,
                 intervalMilliseconds: 10_000
             ) { messages.add($0) }
@@ -46,10 +45,10 @@ import Testing
         }
     }
 
-    @Test func aSilentEventLoopCostsARoundNothingButItsRedisValues() async throws {
-        let bench = Bench()
+    @Test func aSilentThreadCostsARoundNothingButItsRedisValues() async throws {
+        let bench = try Bench()
         let gate = DispatchSemaphore(value: 0)
-        bench.group.next().execute { gate.wait() }
+        bench.fleet.thread.execute { _ in gate.wait() }
         bench.rounds.begin()
         #expect(bench.outcome() == nil)
         bench.clock.move(microseconds: 9_000_000)
@@ -69,13 +68,12 @@ import Testing
             })
         #expect(answered?.fleet.cause == nil)
         #expect(bench.rounds.silentRounds == 0)
-        try await bench.group.shutdownGracefully()
     }
 
     @Test func aLateAnswerOfAnOldRoundIsNotTakenForTheNew() throws {
-        let bench = Bench()
+        let bench = try Bench()
         let gate = DispatchSemaphore(value: 0)
-        bench.group.next().execute { gate.wait() }
+        bench.fleet.thread.execute { _ in gate.wait() }
         bench.rounds.begin()
         bench.clock.move(microseconds: 9_000_000)
         _ = try #require(bench.outcome())

@@ -21,7 +21,7 @@ import Testing
         "Sources/Pages": ["Shared"],
         // Neither Shared nor SwiftProtobuf nor any Foundation: a third of the program, which it writes by hand instead.
         "Sources/Agent": [
-            "Terms", "CSystemd", "CZlib", "CMalloc", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1", "NIOSSL", "Glibc",
+            "Terms", "CSystemd", "CZlib", "CLinux", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1", "NIOSSL", "Glibc",
             "Synchronization",
         ],
         "Sources/Collector": collector.union([

@@ -1,6 +1,5 @@
-// Compressing a batch (RFC 1952) on the main thread: on the event loop it would hold up the pings that are measured
-// there. It is the system's zlib, which the distribution patches; NIO's handler cannot be used because it works on the
-// event loop and only once per connection, and it would bring a copy of zlib along.
+// Compressing a batch (RFC 1952). It is the system's zlib, which the distribution patches; NIO's handler works only
+// once per connection and would bring a copy of zlib along.
 import CZlib
 import NIOCore
 

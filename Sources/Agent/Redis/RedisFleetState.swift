@@ -1,9 +1,10 @@
-// All Redis instances of the host, on the event loop: which there are, who is a second way to whom, and one round of
+// All Redis instances of the host, on their thread: which there are, who is a second way to whom, and one round of
 // samples by its deadline. It must never wait for a slow instance longer than the round may take.
-import NIOCore
 import Terms
 
 final class RedisFleetState: RedisInstanceOwner {
+    typealias Completion = @Sendable ([InstanceSample]) -> Void
+
     /// An address that is no instance of its own, until when.
     private struct Rejection {
         var untilNanoseconds: UInt64
@@ -13,8 +14,9 @@ final class RedisFleetState: RedisInstanceOwner {
     }
 
     private struct Round {
-        var promise: EventLoopPromise<[InstanceSample]>
-        var timer: Scheduled<Void>
+        var number: UInt64
+        var completion: Completion
+        var deadline: Alarm
         /// Of the round's instances, in order; those that are still awaited are `nil`.
         var samples: [InstanceSample?]
         var missing: Set<Int>
@@ -28,7 +30,7 @@ final class RedisFleetState: RedisInstanceOwner {
     /// Our own work for one instance's sample.
     private static let workNanoseconds: UInt64 = 300_000
 
-    private let eventLoop: any EventLoop
+    private let poller: Poller
     private let pingMilliseconds: Int
     private var discovery: Discovery
     /// In the order of the plans. Those without an address have none in `byAddress`.
@@ -36,22 +38,19 @@ final class RedisFleetState: RedisInstanceOwner {
     private var rejections: [RedisAddress: Rejection] = [:]
     private var nextOrdinal = 0
     private var round: Round?
+    private var lastRound: UInt64 = 0
     private var isStopped = false
     private var isReplanning = false
     /// Instances beyond what a report may hold: not connected to.
     private(set) var leftOut = 0
     private(set) var quietUntilNanoseconds: UInt64 = 0
     private var quietLimit: UInt64 = 0
-    private let timer: PingTimer
 
-    init(eventLoop: any EventLoop, configuration: Configuration) {
-        self.eventLoop = eventLoop
-        timer = PingTimer(eventLoop: eventLoop)
+    init(poller: Poller, configuration: Configuration) {
+        self.poller = poller
         pingMilliseconds = configuration.redis.pingMilliseconds
         discovery = Discovery(configuration: configuration.redis)
     }
-
-    private static func now() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
 
     // MARK: instances
 
@@ -59,7 +58,7 @@ final class RedisFleetState: RedisInstanceOwner {
     func update(_ discovery: Discovery, isNewList: Bool) {
         guard !isStopped else { return }
         self.discovery = discovery
-        let now = Self.now()
+        let now = Poller.now()
         let addresses = discovery.addresses
         rejections = rejections.filter {
             addresses.contains($0.key) && $0.value.untilNanoseconds > now || isRecent($0, now)
@@ -73,7 +72,7 @@ final class RedisFleetState: RedisInstanceOwner {
     }
 
     private func apply(isNewList: Bool) {
-        let now = Self.now()
+        let now = Poller.now()
         let rejected = Set(rejections.filter { $0.value.untilNanoseconds > now }.keys)
         let all = discovery.plans(rejected: rejected)
         let plans = all.prefix(Limits.instances)
@@ -108,7 +107,7 @@ final class RedisFleetState: RedisInstanceOwner {
 
     private func begin(_ plan: InstancePlan) -> RedisInstance {
         let instance = RedisInstance(
-            plan: plan, ordinal: nextOrdinal, pingMilliseconds: pingMilliseconds, eventLoop: eventLoop, owner: self)
+            plan: plan, ordinal: nextOrdinal, pingMilliseconds: pingMilliseconds, poller: poller, owner: self)
         nextOrdinal += 1
         instance.start()
         return instance
@@ -121,7 +120,7 @@ final class RedisFleetState: RedisInstanceOwner {
     }
 
     func accepts(_ info: RedisInfo, of instance: RedisInstance) -> Bool {
-        let now = Self.now()
+        let now = Poller.now()
         if now < quietUntilNanoseconds {
             // Still at it: the pings wait until the last quick instance has been read.
             quietUntilNanoseconds = min(max(quietUntilNanoseconds, now + 2_000_000), quietLimit)
@@ -145,51 +144,47 @@ final class RedisFleetState: RedisInstanceOwner {
         if rejections[address]?.twin == nil {
             let strikes = (rejections[address]?.strikes ?? 0) + 1
             let pause = Self.strikeNanoseconds[min(strikes, Self.strikeNanoseconds.count) - 1]
-            rejections[address] = Rejection(untilNanoseconds: Self.now() + pause, strikes: strikes, twin: nil)
+            rejections[address] = Rejection(untilNanoseconds: Poller.now() + pause, strikes: strikes, twin: nil)
         }
         // Not now: an instance is in the middle of telling us.
         guard !isReplanning else { return }
         isReplanning = true
-        eventLoop.assumeIsolated().execute { [weak self] in
-            guard let self else { return }
+        poller.alarm(atNanoseconds: Poller.now()) { [self] in
             isReplanning = false
             if !isStopped { apply(isNewList: false) }
         }
     }
 
-    func schedule(_ instance: RedisInstance, atNanoseconds time: UInt64) {
-        timer.schedule(instance, atNanoseconds: time)
-    }
-
     // MARK: rounds
 
-    func collect(deadlineMilliseconds: Int, promise: EventLoopPromise<[InstanceSample]>) {
+    func collect(deadlineMilliseconds: Int, completion: @escaping Completion) {
         giveUp()
-        guard !isStopped, !instances.isEmpty else { return promise.succeed([]) }
-        let timer = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(max(1, deadlineMilliseconds)))) {
-            [weak self] () -> Void in self?.giveUp()
-        }
+        guard !isStopped, !instances.isEmpty else { return completion([]) }
+        let deadline = poller.alarm(inMilliseconds: Int64(max(1, deadlineMilliseconds))) { [self] in giveUp() }
         let asked = instances
+        lastRound += 1
+        let number = lastRound
         round = Round(
-            promise: promise, timer: timer, samples: Array(repeating: nil, count: asked.count),
+            number: number, completion: completion, deadline: deadline,
+            samples: Array(repeating: nil, count: asked.count),
             missing: Set(asked.indices), instances: asked)
-        let now = Self.now()
+        let now = Poller.now()
         let period = UInt64(max(pingMilliseconds, 1)) * 1_000_000
         quietLimit = now + period / 2
         quietUntilNanoseconds = min(
             now + UInt64(asked.filter(\.isOpen).count) * Self.workNanoseconds + 1_000_000, quietLimit)
         for (index, instance) in asked.enumerated() {
-            instance.observe { [weak self] sample in self?.arrived(sample, index, promise) }
+            instance.observe { [unowned self] sample in arrived(sample, index, round: number) }
         }
     }
 
-    private func arrived(_ sample: InstanceSample?, _ index: Int, _ promise: EventLoopPromise<[InstanceSample]>) {
-        guard round?.promise.futureResult === promise.futureResult, round?.missing.remove(index) != nil else { return }
+    private func arrived(_ sample: InstanceSample?, _ index: Int, round number: UInt64) {
+        guard round?.number == number, round?.missing.remove(index) != nil else { return }
         round?.samples[index] = sample
         guard let done = round, done.missing.isEmpty else { return }
         round = nil
-        done.timer.cancel()
-        promise.succeed(Self.withoutTwins(done))
+        done.deadline.cancel()
+        done.completion(Self.withoutTwins(done))
     }
 
     /// Two ways to one server that were both asked for the first time in this round.

@@ -1,7 +1,5 @@
 // One Redis: keeps its connection, pings it by its schedule and gives a sample when asked. It lives on the fleet's
-// event loop and is touched from nowhere else. Whatever the server does, it answers an `observe` exactly once.
-import NIOCore
-import NIOPosix
+// thread and is touched from nowhere else. Whatever the server does, it answers an `observe` exactly once.
 import Terms
 
 /// What an instance needs of the fleet around it.
@@ -12,15 +10,13 @@ protocol RedisInstanceOwner: AnyObject {
     func accepts(_ info: RedisInfo, of instance: RedisInstance) -> Bool
     /// It turned out to be no Redis. The instance is not used any more.
     func reject(_ instance: RedisInstance)
-    /// Has its `tick` called then.
-    func schedule(_ instance: RedisInstance, atNanoseconds time: UInt64)
 }
 
-final class RedisInstance {
+final class RedisInstance: PollerClient {
     private enum Link {
         case idle(AbsenceCause)
-        case connecting
-        case open(any Channel)
+        case connecting(StreamSocket, deadline: Alarm)
+        case open(StreamSocket)
         case stopped
     }
 
@@ -39,10 +35,9 @@ final class RedisInstance {
     /// INFO was read from it at least once.
     private(set) var isVerified = false
 
-    private let eventLoop: any EventLoop
-    private let expectsLong: NIOLoopBoundBox<Bool>
-    /// Gone when the fleet was let go without `stop`; the next event then ends this instance too.
-    private weak var owner: (any RedisInstanceOwner)?
+    private let poller: Poller
+    /// Stops its instances before it goes.
+    private unowned let owner: any RedisInstanceOwner
     private var random = QuickRandom()
     private var conversation = RedisConversation()
     private var latency = RedisLatency()
@@ -50,7 +45,8 @@ final class RedisInstance {
     private var link = Link.idle(.unsupported)
     private var isRefused = false
     private var backoff = Backoff()
-    private var retry: Scheduled<Void>?
+    private var retry: Alarm?
+    private var nextTick: Alarm?
     private var schedule: PingSchedule
     private var isPostponed = false
     private var completion: Completion?
@@ -60,30 +56,43 @@ final class RedisInstance {
     }
 
     init(
-        plan: InstancePlan, ordinal: Int, pingMilliseconds: Int, eventLoop: any EventLoop,
-        owner: any RedisInstanceOwner
+        plan: InstancePlan, ordinal: Int, pingMilliseconds: Int, poller: Poller, owner: any RedisInstanceOwner
     ) {
         self.plan = plan
-        self.eventLoop = eventLoop
-        expectsLong = NIOLoopBoundBox(false, eventLoop: eventLoop)
+        self.poller = poller
         self.owner = owner
         schedule = PingSchedule(
-            periodMilliseconds: pingMilliseconds, ordinal: ordinal, now: Self.now(), using: &random)
+            periodMilliseconds: pingMilliseconds, ordinal: ordinal, now: Poller.now(), using: &random)
     }
-
-    private static func now() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
 
     func start() {
         connect()
-        scheduleTick(atNanoseconds: schedule.next)
+        tickLater(atNanoseconds: schedule.next)
     }
 
     func stop() {
         retry?.cancel()
-        let channel: (any Channel)? = if case .open(let channel) = link { channel } else { nil }
-        link = .stopped
-        channel?.close(promise: nil)
+        nextTick?.cancel()
+        turn(to: .stopped)
         finish(with: nil)
+    }
+
+    /// The only way from one state to another: what the old one held is let go.
+    private func turn(to next: Link) {
+        switch (link, next) {
+        case (.connecting(let old, let deadline), .open(let new)) where old == new: deadline.cancel()
+        case (.connecting(let socket, let deadline), _):
+            deadline.cancel()
+            hangUp(socket)
+        case (.open(let socket), _): hangUp(socket)
+        case (.idle, _), (.stopped, _): break
+        }
+        link = next
+    }
+
+    private func hangUp(_ socket: StreamSocket) {
+        poller.forget(socket.descriptor)
+        socket.close()
     }
 
     /// Name, unit and owner may change while the address, and with it the connection, stays.
@@ -100,37 +109,40 @@ final class RedisInstance {
         retry = nil
         // Without an address it waits for a list of ports, or of the configuration, that has one.
         guard let address = plan.address else { return }
-        guard let target = try? address.socketAddress() else { return unreachable(.unsupported) }
-        link = .connecting
-        let this = NIOLoopBound(self, eventLoop: eventLoop)
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(.milliseconds(Self.connectMilliseconds))
-            .channelOption(.recvAllocator, value: ReplyBuffers(expectsLong: expectsLong))
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(instance: this.value))
-                }
-            }
-            .connect(to: target)
-            .assumeIsolated()
-            .whenFailure { self.unreachable(ConnectFailure.cause($0)) }
+        guard let name = SocketName(address) else { return unreachable(.unsupported) }
+        let socket: StreamSocket
+        do {
+            socket = try StreamSocket(connectingTo: name)
+        } catch {
+            return unreachable(error)
+        }
+        let deadline = poller.alarm(inMilliseconds: Self.connectMilliseconds) { [self] in unreachable(.timeout) }
+        link = .connecting(socket, deadline: deadline)
+        if !poller.watch(socket.descriptor, for: .writing, self) { unreachable(.denied) }
     }
 
-    func opened(_ channel: any Channel) {
-        guard case .connecting = link else { return channel.close(promise: nil) }
+    func isReady() {
+        switch link {
+        case .connecting(let socket, _):
+            let code = socket.failure
+            if code == 0 { opened(socket) } else { unreachable(ConnectFailure.cause(code)) }
+        case .open(let socket): read(socket)
+        case .idle, .stopped: break
+        }
+    }
+
+    private func opened(_ socket: StreamSocket) {
         let auth: RedisRequest?
         do {
             auth = try authentication()
         } catch {
-            unreachable(error, isRefusal: true)
-            channel.close(promise: nil)
-            return
+            return unreachable(error, isRefusal: true)
         }
-        link = .open(channel)
+        poller.change(socket.descriptor, to: .reading)
+        turn(to: .open(socket))
         write(
             conversation.opened(
-                auth: auth, isStranger: !isVerified && !plan.isConfigured, atNanoseconds: Self.now()))
+                auth: auth, isStranger: !isVerified && !plan.isConfigured, atNanoseconds: Poller.now()))
         if conversation.isReady { ready() }
     }
 
@@ -143,7 +155,7 @@ final class RedisInstance {
     /// - Parameter isRefusal: it answered, and said no.
     private func unreachable(_ cause: AbsenceCause, isRefusal: Bool = false) {
         if case .stopped = link { return }
-        link = .idle(cause)
+        turn(to: .idle(cause))
         conversation.closed()
         // A server that stands still goes on being late; one that is not there is neither late nor quick.
         if cause != .timeout { conversation.abandonPings(cause) }
@@ -156,20 +168,19 @@ final class RedisInstance {
         guard retry == nil else { return }
         let wait = backoff.nextMilliseconds(isRefusal: isRefused, using: &random)
         // Held by itself until then, or until `stop`. A weak reference, once made, makes every later use dearer.
-        retry = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(wait)) { [self] in
+        retry = poller.alarm(inMilliseconds: wait) { [self] in
             retry = nil
             connect()
         }
     }
 
-    func closed(_ channel: any Channel) {
-        guard case .open(let current) = link, current === channel else { return }
+    private func closed() {
         let hasHeard = conversation.hasHeard
         conversation.closed()
         conversation.abandonPings(.unsupported)
         // A port for TLS or the cluster's bus hangs up without a word.
         if !hasHeard, !isVerified, !plan.isConfigured { return reject() }
-        link = .idle(.unsupported)
+        turn(to: .idle(.unsupported))
         isRefused = false
         // An `observe` under way is answered by the next connection, or by its failure.
         retryLater()
@@ -177,35 +188,37 @@ final class RedisInstance {
 
     private func reject() {
         stop()
-        owner?.reject(self)
+        owner.reject(self)
     }
 
     private func fail(_ failure: RedisConversation.Failure) {
-        guard case .open(let channel) = link else { return }
+        guard isOpen else { return }
         if failure == .notRedis, !isVerified, !plan.isConfigured { return reject() }
         unreachable(failure.cause, isRefusal: true)
-        channel.close(promise: nil)
     }
 
     // MARK: talking
 
     private func write(_ requests: [RedisRequest]) {
-        guard case .open(let channel) = link, !requests.isEmpty else { return }
-        expectsLong.value = conversation.isObserving
-        let buffer = channel.allocator.buffer(bytes: requests.flatMap(\.bytes))
-        channel.writeAndFlush(buffer, promise: nil)
+        if !requests.isEmpty { write(requests.flatMap(\.bytes)) }
     }
 
-    /// The one request that is sent all the time: its bytes are made once and shared.
-    private func writePing() {
-        if case .open(let channel) = link { channel.writeAndFlush(Self.ping, promise: nil) }
+    private func write(_ bytes: [UInt8]) {
+        guard case .open(let socket) = link else { return }
+        // The agent owes a server a few hundred bytes at most: one that left those unread stands still.
+        if !socket.send(bytes) { unreachable(.timeout) }
     }
 
-    private static let ping = ByteBuffer(bytes: RedisRequest.ping.bytes)
+    private func read(_ socket: StreamSocket) {
+        switch socket.receive(into: poller.scratch) {
+        case .bytes(let count): received(UnsafeRawBufferPointer(rebasing: poller.scratch[..<count]))
+        case .nothing: break
+        case .end: closed()
+        }
+    }
 
-    func received(_ bytes: ByteBufferView, from channel: any Channel) {
-        let now = Self.now()
-        guard case .open(let current) = link, current === channel else { return }
+    private func received(_ bytes: UnsafeRawBufferPointer) {
+        let now = Poller.now()
         if conversation.receivedPong(bytes, atNanoseconds: now) { return }
         for event in conversation.received(bytes, atNanoseconds: now) {
             switch event {
@@ -215,18 +228,16 @@ final class RedisInstance {
             case .failed(let failure): fail(failure)
             }
         }
-        expectsLong.value = conversation.isObserving
     }
 
     private func ready() {
-        if conversation.overduePing(atNanoseconds: Self.now()) { writePing() }
+        if conversation.overduePing(atNanoseconds: Poller.now()) { write(RedisRequest.pingBytes) }
         // A stranger is asked who it is at once: its name may be taken already.
-        if completion != nil || !isVerified { write(conversation.observe(atNanoseconds: Self.now())) }
+        if completion != nil || !isVerified { write(conversation.observe(atNanoseconds: Poller.now())) }
     }
 
     private func observed(_ observation: RedisConversation.Observation) {
-        guard case .open = link else { return }
-        guard let owner else { return stop() }
+        guard isOpen else { return }
         runID = observation.info.runID
         guard owner.accepts(observation.info, of: self) else {
             guard plan.isConfigured else { return reject() }
@@ -242,34 +253,30 @@ final class RedisInstance {
 
     // MARK: pinging
 
-    private func scheduleTick(atNanoseconds time: UInt64) {
+    private func tickLater(atNanoseconds time: UInt64) {
         if case .stopped = link { return }
-        owner?.schedule(self, atNanoseconds: time)
+        nextTick = poller.alarm(atNanoseconds: time) { [self] in tick() }
     }
 
-    /// A tick of the schedule.
-    func tick() {
-        if case .stopped = link { return }
-        guard let owner else { return stop() }
-        let now = Self.now()
+    private func tick() {
+        let now = Poller.now()
         let quietUntil = owner.quietUntilNanoseconds
         // Behind our own INFO a PING would measure that. Once only: a server that owes INFO for longer stands still.
         if !isPostponed, now < quietUntil || conversation.isObserving {
             isPostponed = true
             let later = max(quietUntil, now + Self.observationNanoseconds)
             let jitter = UInt64.random(in: 0...schedule.periodNanoseconds / 8, using: &random)
-            return scheduleTick(atNanoseconds: later + jitter)
+            return tickLater(atNanoseconds: later + jitter)
         }
         isPostponed = false
-        if isPingDue, conversation.pingTick(atNanoseconds: now) { writePing() }
-        if case .open(let channel) = link, let since = conversation.silentSinceNanoseconds,
+        if isPingDue, conversation.pingTick(atNanoseconds: now) { write(RedisRequest.pingBytes) }
+        if isOpen, let since = conversation.silentSinceNanoseconds,
             now - min(since, now) >= Self.silenceNanoseconds
         {
             unreachable(.timeout)
-            channel.close(promise: nil)
         }
         schedule.advance(now: now, using: &random)
-        scheduleTick(atNanoseconds: schedule.next)
+        tickLater(atNanoseconds: schedule.next)
     }
 
     private var isPingDue: Bool {
@@ -287,7 +294,7 @@ final class RedisInstance {
         finish(with: absent(.timeout))
         self.completion = completion
         switch link {
-        case .open: write(conversation.observe(atNanoseconds: Self.now()))
+        case .open: write(conversation.observe(atNanoseconds: Poller.now()))
         case .connecting: break
         case .idle(let cause):
             // Knocking costs nothing where nobody listens, and a restart shows at once.
@@ -356,7 +363,7 @@ final class RedisInstance {
 
     /// What the agent knows without the server.
     private func finish(_ sample: inout InstanceSample, own: OwnCounts) {
-        let (counts, cause) = conversation.takePings(atNanoseconds: Self.now())
+        let (counts, cause) = conversation.takePings(atNanoseconds: Poller.now())
         sample.ping = counts
         sample.pingCause = cause
         sample.readings += own.readings + [(Catalogue.pingTimeouts, .value(conversation.ping.timeouts))]
