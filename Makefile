@@ -4,8 +4,9 @@ SWIFT ?= swift
 SCRATCH ?= .build
 FLAGS ?=
 
-BUILD = $(SWIFT) build --scratch-path $(SCRATCH) $(FLAGS)
-TEST = timeout 900 $(SWIFT) test --scratch-path $(SCRATCH) $(FLAGS) --skip-build --disable-xctest --no-parallel
+BUILD = $(SWIFT) build --scratch-path $(SCRATCH) --disable-index-store $(FLAGS)
+TEST = timeout 1800 $(SWIFT) test --scratch-path $(SCRATCH) --disable-index-store $(FLAGS) --skip-build --disable-xctest \
+    --no-parallel
 # One test after the other: those that only compute, or block a thread, would starve those that wait for processes.
 TEST_TARGETS = JudgeTests|EvidenceTests|EvaluationTests|AccuracyTests|PolicyTests|LedgerTests|SharedTests|PagesTests|ArchitectureTests \
     AgentTests CollectorTests CtlTests EndToEndTests
@@ -18,12 +19,16 @@ RESULTS = $(SCRATCH)/bench/results.jsonl
 PROGRAMS = perch-agent perch-collector perchctl
 # Stripped; nothing is exported, so that what nobody calls is left out; relocations in their short form; C code with the
 # checks that Debian's own packages have; of libstdc++ only what Swift's runtime uses, instead of a megabyte of it.
-STATIC = $(abspath $(SCRATCH))/static
-RELEASE_FLAGS = -c release --static-swift-stdlib -Xcc -Os -Xcc -D_FORTIFY_SOURCE=2 -Xcc -fstack-protector-strong \
+SHIPPED = $(SCRATCH)/shipped
+STATIC = $(abspath $(SHIPPED))/static
+STATIC_RUNTIME = $(STATIC)/libstdc++.a
+RELEASE = $(SWIFT) build --scratch-path $(SHIPPED) $(FLAGS) -c release --static-swift-stdlib \
+    -Xcc -Os -Xcc -D_FORTIFY_SOURCE=2 -Xcc -fstack-protector-strong \
     -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xlinker -s -Xlinker -z -Xlinker now \
     -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --icf=safe \
     -Xlinker --version-script=$(CURDIR)/packaging/exports.map
-MAPS = $(SCRATCH)/maps
+MAPS = $(SHIPPED)/maps
+PRODUCTS = $(SHIPPED)/release
 
 # tools/fetch-axe keeps its file there too.
 export SCRATCH
@@ -44,8 +49,9 @@ python-tools: packages ## the Python programs that tests use, in a virtual envir
 build: packages ## build everything, debug
 	$(BUILD)
 
-# Debug tests compare the same file: both builds agree to the bit.
-ACCURACY = $(SWIFT) run --scratch-path $(SCRATCH) $(FLAGS) -c release perch-accuracy \
+# Debug tests compare the same file: both builds agree to the bit. Hashing in C may be slow here, so that it is built
+# quickly.
+ACCURACY = $(SWIFT) run --scratch-path $(SCRATCH) $(FLAGS) -c release -Xcc -O0 perch-accuracy \
     --cases Tests/Fixtures/Judge/cases
 
 test: packages python-tools lint ## everything that CI runs
@@ -84,37 +90,40 @@ accuracy: packages ## replay the recorded cases: writes docs/accuracy.md and its
 
 bench: bench-judge bench-collector bench-agent bench-gate bench-ledger ## measure, side by side with what one would run instead; appends to .build/bench/results.jsonl
 
-bench-judge: packages
-	$(BUILD) -c release --product perch-bench-judge
-	@tools/run-bench "$$($(BUILD) -c release --show-bin-path)/perch-bench-judge" $(RESULTS)
+bench-judge: packages $(STATIC_RUNTIME)
+	$(RELEASE) --product perch-bench-judge
+	@tools/run-bench "$(PRODUCTS)/perch-bench-judge" $(RESULTS)
 
-bench-collector: packages
+bench-collector: packages $(STATIC_RUNTIME)
 	@for product in perch-collector perchctl perch-bench-collector; do \
-	    $(BUILD) -c release --product $$product || exit 1; done
-	@tools/run-bench "$$($(BUILD) -c release --show-bin-path)/perch-bench-collector" $(RESULTS)
+	    $(RELEASE) --product $$product || exit 1; done
+	@tools/run-bench "$(PRODUCTS)/perch-bench-collector" $(RESULTS)
 
 # The package for its size, if `make deb` was run.
 bench-agent: ## the agent beside Prometheus' exporters and collectd, at 20, 100 and 500 Redis servers
 	@tools/install-packages bench
 	@$(MAKE) release PROGRAMS=perch-agent
-	@tools/run-bench "bench/AgentBench/agent-bench $(SCRATCH)/release/perch-agent \
+	@tools/run-bench "bench/AgentBench/agent-bench $(PRODUCTS)/perch-agent \
 	    $(addprefix --deb ,$(firstword $(wildcard $(DEBS)/perch-agent_*.deb))) $(BENCH_ARGS)" $(RESULTS)
 
-bench-gate: packages
-	$(BUILD) -c release --product perch-collector
-	@tools/run-bench "bench/GateBench/gate-bench $$($(BUILD) -c release --show-bin-path)/perch-collector" $(RESULTS)
+bench-gate: packages $(STATIC_RUNTIME)
+	$(RELEASE) --product perch-collector
+	@tools/run-bench "bench/GateBench/gate-bench $(PRODUCTS)/perch-collector" $(RESULTS)
 
-bench-ledger: packages
-	$(BUILD) -c release --product perch-bench-ledger
-	@tools/run-bench "$$($(BUILD) -c release --show-bin-path)/perch-bench-ledger" $(RESULTS)
+bench-ledger: packages $(STATIC_RUNTIME)
+	$(RELEASE) --product perch-bench-ledger
+	@tools/run-bench "$(PRODUCTS)/perch-bench-ledger" $(RESULTS)
 
-release: packages ## the three programs, optimised, stripped, with Swift's library inside
-	@mkdir -p $(MAPS) $(STATIC)
-	@cp -u "$$(cc -print-file-name=libstdc++.a)" $(STATIC)/
+$(STATIC_RUNTIME):
+	@mkdir -p $(STATIC)
+	@cp "$$(cc -print-file-name=libstdc++.a)" $@
+
+release: packages $(STATIC_RUNTIME) ## the three programs, optimised, stripped, with Swift's library inside
+	@mkdir -p $(MAPS)
 	@for product in $(PROGRAMS); do \
-	    $(BUILD) $(RELEASE_FLAGS) -Xlinker -Map=$(abspath $(MAPS))/$$product.map --product $$product || exit 1; done
-	tools/size-report $(SCRATCH)/release/perch-agent $(MAPS)/perch-agent.map --without Foundation ICU
-	@ls -l $(addprefix $(SCRATCH)/release/,$(PROGRAMS))
+	    $(RELEASE) -Xlinker -Map=$(abspath $(MAPS))/$$product.map --product $$product || exit 1; done
+	tools/size-report $(PRODUCTS)/perch-agent $(MAPS)/perch-agent.map --without Foundation ICU
+	@ls -l $(addprefix $(PRODUCTS)/,$(PROGRAMS))
 
 # Programs that are built already, instead of a release build.
 BINARIES ?=
@@ -125,7 +134,7 @@ deb: ## Debian packages of the three programs, checked by lintian and mandoc
 	@[ -n "$(BINARIES)" ] || $(MAKE) release
 	@for page in packaging/man/*; do mandoc -T lint -W warning $$page || exit 1; done
 	@rm -f $(DEBS)/perch*_*.deb $(DEBS)/perch_*.changes $(DEBS)/perch_*.buildinfo
-	packaging/build-deb $(or $(BINARIES),$(SCRATCH)/release) $(SCRATCH) $(DEBS)
+	packaging/build-deb $(or $(BINARIES),$(PRODUCTS)) $(SHIPPED) $(DEBS)
 	lintian --allow-root --pedantic --fail-on error,warning,pedantic $(DEBS)/perch_*.changes
 
 test-deb: deb ## install, enrol, roll out, upgrade and purge on machines with a real systemd; SKIPs where none can boot
