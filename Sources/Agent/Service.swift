@@ -92,7 +92,9 @@ final class Service {
         notify.ready()
         courier?.poke()
         Doorbell.install(mailbox, on: eventLoop) { [self] isInstalled in
-            if isInstalled { step() } else { whenOver(false) }
+            if isInstalled { return step() }
+            log.line(.error, "start", "cannot start: the event loop takes no pipe")
+            whenOver(false)
         }
     }
 

@@ -1,6 +1,9 @@
 """What is measured: the agent, and what one would run instead. Each is started, given work every ten seconds and ended
 by its own process id."""
 import http.client
+import os
+import pathlib
+import re
 import subprocess
 import threading
 import time
@@ -15,11 +18,12 @@ class Watcher:
 
     name = package = ""
 
-    def __init__(self, directory, words):
+    def __init__(self, directory, words, environment=()):
         self.log = open(directory / f"{self.name}.log", "wb")
         self.ending = threading.Event()
         self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=subprocess.STDOUT, cwd=directory)
+                                        stderr=subprocess.STDOUT, cwd=directory,
+                                        env={**os.environ, **dict(environment)})
         self.answers = self.answer_bytes = 0
         self.thread = None
 
@@ -94,6 +98,7 @@ class Collectd(Watcher):
 
 class Agent(Watcher):
     name = package = "perch-agent"
+    UNIT = pathlib.Path(__file__).resolve().parents[2] / "packaging/systemd/perch-agent.service"
 
     def __init__(self, directory, fleet, program, sink, authority, credentials):
         password = write(directory / "redis-password", AGENT_PASSWORD + "\n")
@@ -115,4 +120,6 @@ password_file = "{password}"
 {instances}
 """)
         (directory / "agent").mkdir()
-        super().__init__(directory, [program, "--config", configuration])
+        # In the environment that its unit gives it.
+        environment = re.findall(r"^Environment=(\w+)=(.*)$", self.UNIT.read_text(), re.M)
+        super().__init__(directory, [program, "--config", configuration], environment)

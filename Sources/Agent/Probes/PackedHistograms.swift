@@ -1,16 +1,18 @@
 // Cumulative latency histograms between two reports. Every instance keeps those of all its commands for the whole
 // interval, so they are kept in one block without the edges at which nothing was added: a tenth of what arrays take.
+// The block stays where it is: a new one for each report would come to lie among what only making the report needs, and
+// keep a page of it each.
 import Terms
 
 struct PackedHistograms {
     /// For each command: length and bytes of its name, number of edges, then each edge and what was added there.
-    private let bytes: [UInt8]
+    private var bytes: [UInt8] = []
 
-    init(_ histograms: RedisLatency.Histograms) {
-        var bytes: [UInt8] = []
+    mutating func keep(_ histograms: RedisLatency.Histograms) {
+        var packed: [UInt8] = []
         for (name, counts) in histograms {
-            Self.put(UInt64(name.utf8.count), &bytes)
-            bytes += name.utf8
+            Self.put(UInt64(name.utf8.count), &packed)
+            packed += name.utf8
             var last: UInt64 = 0
             var steps: [(edge: Int, added: UInt64)] = []
             for (edge, count) in counts.enumerated() where count != last {
@@ -18,17 +20,19 @@ struct PackedHistograms {
                 steps.append((edge, count &- last))
                 last = count
             }
-            Self.put(UInt64(steps.count), &bytes)
+            Self.put(UInt64(steps.count), &packed)
             for step in steps {
-                Self.put(UInt64(step.edge), &bytes)
-                Self.put(step.added, &bytes)
+                Self.put(UInt64(step.edge), &packed)
+                Self.put(step.added, &packed)
             }
         }
-        // Without the room that growing has left.
-        var exact: [UInt8] = []
-        exact.reserveCapacity(bytes.count)
-        exact += bytes
-        self.bytes = exact
+        if packed.count > bytes.capacity {
+            // Counts grow by a digit now and then.
+            bytes = []
+            bytes.reserveCapacity(packed.count + packed.count / 8)
+        }
+        bytes.removeAll(keepingCapacity: true)
+        bytes += packed
     }
 
     var unpacked: RedisLatency.Histograms {

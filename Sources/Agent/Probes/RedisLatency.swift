@@ -10,7 +10,8 @@ struct RedisLatency {
     static let commands = 4096
 
     private var runID: [UInt8] = []
-    private var earlier: PackedHistograms?
+    private var earlier = PackedHistograms()
+    private var hasEarlier = false
     private var processed: UInt64 = 0
 
     /// `[name, [calls, n, histogram_usec, [edge, count, …]], …]`; empty edges are left out by the server.
@@ -66,12 +67,12 @@ struct RedisLatency {
         let isSameRun = runID == info.runID
         // CONFIG RESETSTAT keeps the run id; the total of commands falls with the histograms.
         let isReset = !isSameRun || processedNow < processed
-        let before = isReset ? nil : earlier?.unpacked
-        runID = info.runID
+        let before = isReset || !hasEarlier ? nil : earlier.unpacked
+        if !isSameRun { runID = info.runID }
         processed = processedNow
         // The INFO just before this reply is in it, unless tracking is off; switched off later, it stands still.
         guard let own = current["info"], before?["info"].map({ $0 != own }) ?? true else {
-            earlier = nil
+            hasEarlier = false
             throw .unsupported
         }
         var kept = current
@@ -89,7 +90,8 @@ struct RedisLatency {
                 kept[name] = before?[name] ?? zero
             }
         }
-        earlier = PackedHistograms(kept)
+        earlier.keep(kept)
+        hasEarlier = true
         return differences
     }
 }

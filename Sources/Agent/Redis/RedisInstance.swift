@@ -238,7 +238,8 @@ final class RedisInstance: PollerClient {
 
     private func observed(_ observation: RedisConversation.Observation) {
         guard isOpen else { return }
-        runID = observation.info.runID
+        // The one that it keeps stays where it is in memory (PackedHistograms).
+        if runID != observation.info.runID { runID = observation.info.runID }
         guard owner.accepts(observation.info, of: self) else {
             guard plan.isConfigured else { return reject() }
             return finish(with: absent(.unsupported))
@@ -333,7 +334,7 @@ final class RedisInstance: PollerClient {
         let info = observation.info
         var sample = bare()
         if sample.port == 0 { sample.port = info.tcpPort }
-        sample.redisRunID = info.runID
+        sample.redisRunID = runID
         sample.serverTimeMicroseconds = info.serverTimeMicroseconds
         sample.isLoading = info.isLoading
         sample.version = info.version
