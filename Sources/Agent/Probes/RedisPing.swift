@@ -37,7 +37,7 @@ struct RedisPing {
     mutating func answered(atNanoseconds now: UInt64) {
         expire(atNanoseconds: now)
         for tick in waiting { count(now - min(tick, now)) }
-        waiting = []
+        waiting.removeAll(keepingCapacity: true)
         cause = nil
     }
 
@@ -50,8 +50,10 @@ struct RedisPing {
     /// The histogram since the last call; with the cause if it is empty for one.
     mutating func take(atNanoseconds now: UInt64) -> (counts: [UInt32: UInt64], cause: AbsenceCause?) {
         expire(atNanoseconds: now)
-        defer { counts = [:] }
-        return (counts, counts.isEmpty ? cause : nil)
+        // A copy goes: what is kept stays where it is in memory (PackedHistograms).
+        let taken = counts.filter { _ in true }
+        counts.removeAll(keepingCapacity: true)
+        return (taken, taken.isEmpty ? cause : nil)
     }
 
     private mutating func count(_ nanoseconds: UInt64) {

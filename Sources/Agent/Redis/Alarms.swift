@@ -1,23 +1,17 @@
 // What is to happen when, the earliest first. One clock for all connections: a timer of the kernel for each would be
 // set a hundred times a second.
 
+/// Rings once each time that it was set. What it holds it holds until it is cancelled.
 final class Alarm {
-    fileprivate let timeNanoseconds: UInt64
+    fileprivate(set) var timeNanoseconds: UInt64 = 0
     private var action: (() -> Void)?
 
-    init(atNanoseconds time: UInt64, _ action: @escaping () -> Void) {
-        timeNanoseconds = time
-        self.action = action
-    }
+    init(_ action: @escaping () -> Void) { self.action = action }
 
-    /// It keeps its place until its time, and nothing else.
+    /// For good. It keeps its place until its time, and nothing else.
     func cancel() { action = nil }
 
-    func ring() {
-        let action = action
-        self.action = nil
-        action?()
-    }
+    func ring() { action?() }
 }
 
 /// A binary heap.
@@ -26,7 +20,9 @@ struct Alarms {
 
     var nextNanoseconds: UInt64? { entries.first?.timeNanoseconds }
 
-    mutating func insert(_ alarm: Alarm) {
+    /// - Parameter alarm: not set at present.
+    mutating func insert(_ alarm: Alarm, atNanoseconds time: UInt64) {
+        alarm.timeNanoseconds = time
         entries.append(alarm)
         var child = entries.count - 1
         while child > 0, entries[child].timeNanoseconds < entries[(child - 1) / 2].timeNanoseconds {

@@ -98,16 +98,14 @@ final class Poller {
 
     // MARK: the clock
 
-    /// `action` is called once, then, unless it is cancelled before.
-    @discardableResult
-    func alarm(atNanoseconds time: UInt64, _ action: @escaping () -> Void) -> Alarm {
-        let alarm = Alarm(atNanoseconds: time, action)
-        alarms.insert(alarm)
-        return alarm
-    }
+    /// Has it ring once, then. It must have rung since it was last set.
+    func set(_ alarm: Alarm, atNanoseconds time: UInt64) { alarms.insert(alarm, atNanoseconds: time) }
 
+    /// `action` is called once, then, unless it is cancelled before.
     func alarm(inMilliseconds wait: Int64, _ action: @escaping () -> Void) -> Alarm {
-        alarm(atNanoseconds: Self.now() + UInt64(max(0, wait)) * 1_000_000, action)
+        let alarm = Alarm(action)
+        set(alarm, atNanoseconds: Self.now() + UInt64(max(0, wait)) * 1_000_000)
+        return alarm
     }
 
     // MARK: waiting

@@ -40,7 +40,7 @@ final class RedisFleetState: RedisInstanceOwner {
     private var round: Round?
     private var lastRound: UInt64 = 0
     private var isStopped = false
-    private var isReplanning = false
+    private var replanning: Alarm?
     /// Instances beyond what a report may hold: not connected to.
     private(set) var leftOut = 0
     private(set) var quietUntilNanoseconds: UInt64 = 0
@@ -147,10 +147,9 @@ final class RedisFleetState: RedisInstanceOwner {
             rejections[address] = Rejection(untilNanoseconds: Poller.now() + pause, strikes: strikes, twin: nil)
         }
         // Not now: an instance is in the middle of telling us.
-        guard !isReplanning else { return }
-        isReplanning = true
-        poller.alarm(atNanoseconds: Poller.now()) { [self] in
-            isReplanning = false
+        guard replanning == nil else { return }
+        replanning = poller.alarm(inMilliseconds: 0) { [self] in
+            replanning = nil
             if !isStopped { apply(isNewList: false) }
         }
     }

@@ -46,6 +46,7 @@ final class RedisInstance: PollerClient {
     private var isRefused = false
     private var backoff = Backoff()
     private var retry: Alarm?
+    /// Made once: a new one for each PING would be the agent's most frequent piece of memory.
     private var nextTick: Alarm?
     private var schedule: PingSchedule
     private var isPostponed = false
@@ -73,6 +74,7 @@ final class RedisInstance: PollerClient {
     func stop() {
         retry?.cancel()
         nextTick?.cancel()
+        nextTick = nil
         turn(to: .stopped)
         finish(with: nil)
     }
@@ -256,7 +258,9 @@ final class RedisInstance: PollerClient {
 
     private func tickLater(atNanoseconds time: UInt64) {
         if case .stopped = link { return }
-        nextTick = poller.alarm(atNanoseconds: time) { [self] in tick() }
+        let alarm = nextTick ?? Alarm { [self] in tick() }
+        nextTick = alarm
+        poller.set(alarm, atNanoseconds: time)
     }
 
     private func tick() {
