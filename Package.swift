@@ -130,7 +130,8 @@ let package = Package(
         .testTarget(name: "PolicyTests", dependencies: ["Policy"], swiftSettings: strict),
         .testTarget(name: "PagesTests", dependencies: ["Pages", "Shared"], swiftSettings: strict),
         // The generated code reads what the agent wrote by hand, and NIO's decompression what it packed with zlib.
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Shared", nioCompression], swiftSettings: strict),
+        .testTarget(
+            name: "AgentTests", dependencies: ["Agent", "CLinux", "Shared", nioCompression], swiftSettings: strict),
         .testTarget(
             name: "CollectorTests",
             dependencies: [
