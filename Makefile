@@ -4,8 +4,8 @@ SWIFT ?= swift
 SCRATCH ?= .build
 FLAGS ?=
 
-BUILD = $(SWIFT) build --scratch-path $(SCRATCH) --disable-index-store $(FLAGS)
-TEST = timeout 1800 $(SWIFT) test --scratch-path $(SCRATCH) --disable-index-store $(FLAGS) --skip-build --disable-xctest \
+BUILD = $(SWIFT) build --scratch-path $(SCRATCH) $(FLAGS)
+TEST = timeout 1800 $(SWIFT) test --scratch-path $(SCRATCH) $(FLAGS) --skip-build --disable-xctest \
     --no-parallel
 # One test after the other: those that only compute, or block a thread, would starve those that wait for processes.
 TEST_TARGETS = JudgeTests|EvidenceTests|EvaluationTests|AccuracyTests|PolicyTests|LedgerTests|SharedTests|PagesTests|ArchitectureTests \
