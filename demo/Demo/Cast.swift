@@ -14,7 +14,7 @@ enum Cast {
         [old, healthy, regressed].flatMap { side in zip(side, instances).map { ($0, $1) } }
     }
 
-    static let pace = AgentProcess.Pace(reportMilliseconds: 200, pingMilliseconds: 50)
+    static let pace = AgentProcess.Pace(reportMilliseconds: 500, pingMilliseconds: 50)
     static let commandsPerSecond = 350...650
 
     static let blockSeconds = 1
