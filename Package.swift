@@ -67,7 +67,7 @@ let package = Package(
         // Compression of reports, and a limit that holds while inflating them. The system's: patched by the system.
         .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // glibc's own calls on its heap, which the Glibc module leaves out.
+        // glibc's calls on its heap, epoll and eventfd, which the Glibc module leaves out.
         .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         // The part of the contract that needs no library.
         .target(name: "Terms", path: "Sources/Shared/Terms", swiftSettings: strict),

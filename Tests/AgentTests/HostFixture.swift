@@ -23,6 +23,7 @@ enum HostFixture {
                 trees[name] = copy
                 return Root(path: copy)
             } catch {
+                // Called in stored properties, where nothing can be thrown; without its tree a test proves nothing.
                 fatalError("the tree \(name) cannot be laid out: \(error)")
             }
         }
