@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// What reads and writes evidence byte by byte is optimised in debug builds too: tests and demonstration live on it.
+let busy = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
@@ -75,8 +78,8 @@ let package = Package(
             name: "Shared", dependencies: ["Terms", protobuf], exclude: ["report.proto", "ack.proto", "Terms"],
             swiftSettings: strict),
         .target(name: "Judge", swiftSettings: strict),
-        .target(name: "Ledger", dependencies: [crypto], swiftSettings: strict),
-        .target(name: "Evidence", dependencies: ["Judge", "Ledger"], swiftSettings: strict),
+        .target(name: "Ledger", dependencies: [crypto], swiftSettings: busy),
+        .target(name: "Evidence", dependencies: ["Judge", "Ledger"], swiftSettings: busy),
         .target(
             name: "Evaluation", dependencies: ["Shared", "Judge", "Ledger", "Evidence", "Policy"],
             swiftSettings: strict),
@@ -91,9 +94,8 @@ let package = Package(
             name: "Collector",
             dependencies: [
                 "Shared", "Judge", "Ledger", "Evidence", "Evaluation", "Policy", "Pages", "CSystemd", "CZlib", nio,
-                nioPosix,
-                nioTLS, nioHTTP1,
-                nioHTTPTypes, nioSSL, certificates, crypto, protobuf, hummingbird, hummingbirdCore, logging, lifecycle,
+                nioPosix, nioTLS, nioHTTP1, nioHTTPTypes, nioSSL, certificates, crypto, protobuf, hummingbird,
+                hummingbirdCore, logging, lifecycle,
                 signals, toml, grdb, httpClient,
             ],
             swiftSettings: strict),
@@ -136,10 +138,7 @@ let package = Package(
             name: "CollectorTests",
             dependencies: [
                 "Collector", "Rehearsal", "Shared", "Ledger", "Evaluation", "Policy", "Pages", "CZlib", nio, nioPosix,
-                nioHTTP1,
-                nioSSL,
-                hummingbird,
-                logging, lifecycle, toml,
+                nioHTTP1, nioSSL, hummingbird, logging, lifecycle, toml,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -258,7 +258,7 @@ struct Draft {
         guard wire.name != 0 else { return 1 }
         wire.port = UInt32(instance.port)
         wire.transport = instance.transport
-        wire.redisRunID = instance.redisRunID
+        wire.redisRunID = Array(instance.redisRunID.prefix(Limits.redisRunIDBytes))
         wire.serverTimeUs = instance.serverTimeMicroseconds
         wire.uid = instance.uid
         wire.unit = names.reference(instance.unit)

@@ -7,6 +7,16 @@ import Terms
 final class Service {
     private enum Side: Hashable { case lookUp, flush, finish }
 
+    /// Times are of the monotonic clock, in microseconds.
+    private enum Phase {
+        case working
+        /// Asked to end: no further tick, and until then delivery may finish.
+        case ending(until: UInt64)
+        /// Nothing more is done but to wait, until then, for the Redis connections' end.
+        case closing(until: UInt64)
+        case over
+    }
+
     static let endMicroseconds: UInt64 = 2_000_000
     /// For the Redis connections' last word.
     static let closeMicroseconds: UInt64 = 500_000
@@ -32,9 +42,7 @@ final class Service {
     private var side: [UInt64: Side] = [:]
     private var lastRoundMicroseconds: UInt64
     private var nextFlushMicroseconds: UInt64 = 0
-    private var endMicroseconds: UInt64?
-    private var closeMicroseconds: UInt64?
-    private var isFleetStopped = false
+    private var phase = Phase.working
     private var alarm: Scheduled<Void>?
     private var whenOver: (Bool) -> Void = { _ in }
     private var saidStuck: Set<String> = []
@@ -102,9 +110,8 @@ final class Service {
     private func step() {
         alarm?.cancel()
         for message in mailbox.take() { receive(message) }
-        if closeMicroseconds == nil { work() }
-        if closeMicroseconds == nil, isOver { close() }
-        if let closeMicroseconds, isFleetStopped || clock.monotonicMicroseconds() >= closeMicroseconds {
+        goOn(clock.monotonicMicroseconds())
+        if case .over = phase {
             // After what delivery has left to do on this loop.
             return eventLoop.assumeIsolated().execute { [self] in whenOver(true) }
         }
@@ -113,16 +120,22 @@ final class Service {
         }
     }
 
-    private var isOver: Bool {
-        guard let endMicroseconds else { return false }
-        let isSettled = courier?.isFinished != false && !side.values.contains(.finish)
-        return isSettled || clock.monotonicMicroseconds() >= endMicroseconds
+    private func goOn(_ now: UInt64) {
+        if case .working = phase, Termination.isRequested { beginEnd(now) }
+        switch phase {
+        case .working:
+            if !rounds.isOpen, now >= schedule.nextMicroseconds { takeTick() }
+            work(now)
+        case .ending(let end):
+            work(now)
+            let isSettled = courier?.isFinished != false && !side.values.contains(.finish)
+            if isSettled || now >= end { close(now) }
+        case .closing(let end): if now >= end { phase = .over }
+        case .over: break
+        }
     }
 
-    private func work() {
-        let now = clock.monotonicMicroseconds()
-        if Termination.isRequested, endMicroseconds == nil { beginEnd(now) }
-        if endMicroseconds == nil, !rounds.isOpen, now >= schedule.nextMicroseconds { takeTick() }
+    private func work(_ now: UInt64) {
         if let job = worker.expire() { expired(job) }
         if let outcome = rounds.outcome() { finish(outcome) }
         if let wake = courier?.wakeMicroseconds, wake <= now { courier?.poke() }
@@ -133,10 +146,16 @@ final class Service {
 
     private func waitMicroseconds() -> UInt64 {
         let now = clock.monotonicMicroseconds()
-        if let closeMicroseconds { return closeMicroseconds - min(now, closeMicroseconds) }
-        var deadlines = [rounds.nextDeadlineMicroseconds, courier?.wakeMicroseconds, notify.wakeMicroseconds]
-        deadlines.append(worker.nextDeadlineMicroseconds)
-        deadlines.append(endMicroseconds ?? (rounds.isOpen ? nil : schedule.nextMicroseconds))
+        var deadlines = [
+            rounds.nextDeadlineMicroseconds, courier?.wakeMicroseconds, notify.wakeMicroseconds,
+            worker.nextDeadlineMicroseconds,
+        ]
+        switch phase {
+        case .working: deadlines.append(rounds.isOpen ? nil : schedule.nextMicroseconds)
+        case .ending(let end): deadlines.append(end)
+        case .closing(let end): deadlines = [end]
+        case .over: deadlines = []
+        }
         let next = deadlines.compactMap { $0 }.min() ?? now
         return next > now ? min(next - now, 60_000_000) : 0
     }
@@ -210,7 +229,7 @@ final class Service {
         switch message {
         case .instances(let instances, let round): rounds.received(instances, round: round)
         case .client(let event, let connection): courier?.received(event, connection: connection)
-        case .fleetStopped: isFleetStopped = true
+        case .fleetStopped: phase = .over
         case .job(let completion):
             worker.completed(completion.job)
             if rounds.completed(completion) { return }
@@ -255,15 +274,15 @@ final class Service {
 
     private func beginEnd(_ now: UInt64) {
         notify.stopping()
-        endMicroseconds = now + Self.endMicroseconds
+        phase = .ending(until: now + Self.endMicroseconds)
         // What a round cut short has read goes into no report, and is read again by the next start.
         if rounds.isOpen { rounds.abandon() } else if let job = rounds.sampler.finish() { side[job] = .finish }
         courier?.end()
     }
 
-    private func close() {
+    private func close(_ now: UInt64) {
         log.line(.notice, "stop", "stopped; \(spool.waiting) reports are kept for the next start")
-        closeMicroseconds = clock.monotonicMicroseconds() + Self.closeMicroseconds
+        phase = .closing(until: now + Self.closeMicroseconds)
         client.close()
         let mailbox = mailbox
         fleet.stop { mailbox.post(.fleetStopped) }

@@ -32,16 +32,16 @@ package struct EvidenceBook: Sendable {
     }
 
     /// Takes all hosts' blocks of one index, as they were frozen.
-    mutating func add(_ blocks: [String: HostBlock]) {
+    mutating func add(_ blocks: [String: FrozenBlock]) {
         for host in hosts { if let block = blocks[host] { add(block) } }
     }
 
-    mutating func add(_ block: HostBlock) {
-        let bytes = EvidenceRow.write(block)
-        if let open = running[block.host], !Self.fits(block, bytes.count, open) { close(block.host) }
+    mutating func add(_ frozen: FrozenBlock) {
+        let block = frozen.block
+        if let open = running[block.host], !Self.fits(block, frozen.text.count, open) { close(block.host) }
         var open = running[block.host] ?? Running(first: block.index, last: block.index)
         open.last = block.index
-        open.digest.update(bytes)
+        open.digest.update(frozen.text)
         open.records += UInt64(1 + block.instances.count)
         running[block.host] = open
         if let absence = block.absence { note(absence, block) }

@@ -75,9 +75,10 @@ package struct HostBaseline: Sendable {
     }
 
     /// Takes an old host's block of the 24 hours.
-    package mutating func add(_ frozen: HostBlock, _ context: JudgingContext) {
+    package mutating func add(_ frozen: FrozenBlock, _ context: JudgingContext) {
         evidence.add(frozen)
-        guard let block = context.withoutInvalidated([frozen.host: frozen])[frozen.host] else { return }
+        let host = frozen.block.host
+        guard let block = context.withoutInvalidated([host: frozen.block])[host] else { return }
         let hour = BlockTime.hour(ofBlock: block.index) - question.startHour
         old[hour, default: [:]][block.host, default: HostSum()].add(block, instances: nil)
         for (host, names) in question.instances where block.instances.contains(where: { names.contains($0.name) }) {

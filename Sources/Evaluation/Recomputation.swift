@@ -36,13 +36,14 @@ package enum Recomputation {
         _ evidence: VerifiedEvidence, _ context: JudgingContext, _ policy: PolicyDocument, hour: Int
     ) throws -> Verdict? {
         var evaluation = RolloutEvaluation(context: context, policy: policy)
-        var past: [HostBlock] = []
+        var past: [FrozenBlock] = []
         for chunk in evidence.manifest.chunks {
-            for block in try EvidenceRow.readAll(evidence.bytes(of: chunk)) {
+            for frozen in try EvidenceRow.readAll(evidence.bytes(of: chunk)) {
+                let block = frozen.block
                 guard block.host == chunk.host, block.blockSeconds == policy.judge.blockSeconds else {
                     throw Unusable(description: "\(chunk.file.path) holds a block of another host or length")
                 }
-                if block.index < evaluation.judge.startBlock { past.append(block) } else { evaluation.take(block) }
+                if block.index < evaluation.judge.startBlock { past.append(frozen) } else { evaluation.take(frozen) }
             }
             while true {
                 if let judged = try evaluation.judgeNextHour(context) {
@@ -51,7 +52,9 @@ package enum Recomputation {
                 }
                 guard let question = evaluation.wantedBaseline else { break }
                 var baseline = HostBaseline(question, blockSeconds: policy.judge.blockSeconds)
-                for block in past where question.blocks.contains(block.index) { baseline.add(block, context) }
+                for frozen in past where question.blocks.contains(frozen.block.index) {
+                    baseline.add(frozen, context)
+                }
                 past = []
                 try evaluation.take(baseline)
             }

@@ -23,7 +23,7 @@ package struct RolloutEvaluation: Sendable {
     /// Watched packages that any host showed so far.
     private var packageNames: Set<String> = []
     private let hosts: Set<String>
-    private var waiting: [Int: [String: HostBlock]] = [:]
+    private var waiting: [Int: [String: FrozenBlock]] = [:]
 
     /// - Parameter policy: with the digest that verdicts name.
     package init(context: JudgingContext, policy: PolicyDocument) {
@@ -41,11 +41,12 @@ package struct RolloutEvaluation: Sendable {
     /// Keeps a block for when all hosts' blocks of its time are there. Other roll-outs' blocks are none of ours.
     /// - Returns: whether it is one of ours.
     @discardableResult
-    package mutating func take(_ block: HostBlock) -> Bool {
+    package mutating func take(_ frozen: FrozenBlock) -> Bool {
+        let block = frozen.block
         guard block.blockSeconds == blockSeconds, hosts.contains(block.host), block.index >= judge.nextBlock else {
             return false
         }
-        waiting[block.index, default: [:]][block.host] = block
+        waiting[block.index, default: [:]][block.host] = frozen
         return true
     }
 
@@ -62,11 +63,12 @@ package struct RolloutEvaluation: Sendable {
     /// - Returns: that hour; `nil` if what is there does not reach so far, or the hosts' past is wanted.
     /// - Throws: `JudgingError`: a fault of ours.
     package mutating func judgeNextHour(_ context: JudgingContext) throws(JudgingError) -> JudgedHour? {
-        while wantedBaseline == nil, let blocks = complete(judge.nextBlock) {
+        while wantedBaseline == nil, let frozen = complete(judge.nextBlock) {
             let index = judge.nextBlock
+            let blocks = frozen.mapValues(\.block)
             let verdict = try judge.add(blocks, context, blockSeconds: blockSeconds)
             waiting[index] = nil
-            evidence.add(blocks)
+            evidence.add(frozen)
             for block in blocks.values { packageNames.formUnion(block.packages.seen.lazy.map(\.name)) }
             guard let verdict else { continue }
             return JudgedHour(
@@ -84,7 +86,7 @@ package struct RolloutEvaluation: Sendable {
         evidence.past = baseline.evidence.chunks
     }
 
-    private func complete(_ index: Int) -> [String: HostBlock]? {
+    private func complete(_ index: Int) -> [String: FrozenBlock]? {
         waiting[index].flatMap { $0.count == hosts.count ? $0 : nil }
     }
 }

@@ -14,7 +14,7 @@ public enum EvidenceRow {
         case version
     }
 
-    public static func write(_ block: HostBlock) -> [UInt8] {
+    static func write(_ block: HostBlock) -> [UInt8] {
         var output = block.json.bytes
         output.append(UInt8(ascii: "\n"))
         for instance in block.instances {
@@ -27,35 +27,42 @@ public enum EvidenceRow {
     /// - Throws: `Unreadable`, naming line and member.
     public static func read(_ bytes: [UInt8]) throws(Unreadable) -> HostBlock {
         let blocks = try readAll(bytes)
-        guard blocks.count == 1, let block = blocks.first else { throw .version }
-        return block
+        guard blocks.count == 1, let frozen = blocks.first else { throw .version }
+        return frozen.block
     }
 
     /// Several blocks one after the other, as files of evidence hold them.
     /// - Throws: `Unreadable`, naming line and member.
-    public static func readAll(_ bytes: [UInt8]) throws(Unreadable) -> [HostBlock] {
-        var blocks: [HostBlock] = []
-        for line in try lines(bytes) {
+    public static func readAll(_ bytes: [UInt8]) throws(Unreadable) -> [FrozenBlock] {
+        var finished: [FrozenBlock] = []
+        var open: HostBlock?
+        var start = bytes.startIndex
+        for (index, line) in lines(bytes).enumerated() {
+            let row: RowReader
+            do {
+                row = RowReader(line: index + 1, json: try CanonicalJSON(reading: line))
+            } catch { throw .line(index + 1, error) }
             // Only a host's row has a version, and instances follow their host.
-            if let version = line.json["v"]?.text {
+            if let version = row.json["v"]?.text {
                 guard version == Self.version else { throw .version }
-                blocks.append(try HostBlock(reading: line))
+                if let block = open {
+                    finished.append(FrozenBlock(block: block, text: Array(bytes[start..<line.startIndex])))
+                }
+                open = try HostBlock(reading: row)
+                start = line.startIndex
             } else {
-                guard !blocks.isEmpty else { throw .version }
-                blocks[blocks.count - 1].instances.append(try InstanceBlock(reading: line))
+                guard open != nil else { throw .version }
+                open?.instances.append(try InstanceBlock(reading: row))
             }
         }
-        return blocks
+        if let block = open { finished.append(FrozenBlock(block: block, text: Array(bytes[start...]))) }
+        return finished
     }
 
-    private static func lines(_ bytes: [UInt8]) throws(Unreadable) -> [RowReader] {
-        var lines: [RowReader] = []
-        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            if line.isEmpty, index == lines.count, index > 0 { continue }
-            do {
-                lines.append(RowReader(line: index + 1, json: try CanonicalJSON(reading: line)))
-            } catch { throw .line(index + 1, error) }
-        }
+    private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Behind the last line's end.
+        if lines.count > 1, lines.last?.isEmpty == true { lines.removeLast() }
         return lines
     }
 }

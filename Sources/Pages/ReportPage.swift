@@ -114,13 +114,14 @@ public enum ReportPage {
             : " of \(rollout.judging); this verdict is of an evaluation that others have followed"
         return """
             \(heading(.what))<dl class="facts">
-            <dt>What</dt><dd>\(artifacts.joined("<br>"))</dd>
+            <dt>What</dt><dd class="wide">\(artifacts.joined("<br>"))</dd>
             <dt>From</dt><dd>\(rollout.old.joined(separator: ", "))</dd>
             <dt>To</dt><dd>\(rollout.new.joined(separator: ", "))</dd>
             <dt>Asked for by</dt><dd>\(Part.who(rollout.createdBy)), \(Moment.record(rollout.createdAt))</dd>
             <dt>Advanced by</dt><dd>\(advances.isEmpty ? "nobody yet" : advances.joined("<br>"))</dd>
-            <dt>Policy</dt><dd>\(content.verdict.policy) <code>sha256:\(content.verdict.policyDigest)</code></dd>
-            <dt>Evaluation</dt><dd>\(content.verdict.judging)\(later)</dd>
+            <dt>Policy</dt><dd class="wide">\(content.verdict.policy) \
+            <code>sha256:\(content.verdict.policyDigest)</code></dd>
+            <dt>Evaluation</dt><dd class="wide">\(content.verdict.judging)\(later)</dd>
             </dl>
 
             """
@@ -134,11 +135,11 @@ public enum ReportPage {
         return """
             \(heading(.verdict))\(Part.banner(Badge.tone(view.verdict), view.verdict.rawValue, sentence))
             <dl class="facts">
-            <dt>Judged</dt><dd>\(Moment.record(view.evaluatedAt)), hour \(view.hour), in stage \
+            <dt>Judged</dt><dd class="wide">\(Moment.record(view.evaluatedAt)), hour \(view.hour), in stage \
             \(StageTimeline.word(content.stage))</dd>
-            <dt>Evidence</dt><dd>\(Moment.record(view.windowFrom)) to \(Moment.record(view.windowTo)), \
+            <dt>Evidence</dt><dd class="wide">\(Moment.record(view.windowFrom)) to \(Moment.record(view.windowTo)), \
             \(Quantity.plural(view.pairs, "mirrored pair"))</dd>
-            <dt>Verdict</dt><dd class="id">\(view.id)</dd>
+            <dt>Verdict</dt><dd class="wide id">\(view.id)</dd>
             </dl>
 
             """
@@ -151,7 +152,7 @@ public enum ReportPage {
         var parts = heading(.checks) + table.metricTable(caption: "Old against new, by metric")
         let failing = table.others("FAIL")
         if !failing.isEmpty {
-            parts += "<h3>Also failing</h3>\n" + table.sentences("FAIL", limit: 8)
+            parts += "<h3>Also failing</h3>\n" + table.sentences("FAIL", limit: 5)
         }
         parts += rules(view)
         parts += table.rest()
@@ -182,7 +183,7 @@ public enum ReportPage {
         let eta: HTML =
             view.etaHours.map { "<p>If nothing changes, PASS comes after \($0) more hours judged.</p>" } ?? ""
         // After a FAIL it is a matter of record only.
-        let limit = view.verdict == .fail ? 5 : 30
+        let limit = view.verdict == .fail ? 3 : 30
         let more = view.missing.count - limit
         let list = view.missing.prefix(limit) + (more > 0 ? ["and \(more) more"] : [])
         return heading(.missing) + Part.list(Array(list)) + eta
@@ -274,22 +275,18 @@ public enum ReportPage {
     // MARK: 7
 
     private static var controls: HTML {
-        let head: HTML = """
-            <th scope="col">Control</th><th scope="col">Question</th><th scope="col">Answered in</th>
-            """
-        let rows = Control.all.map { control -> HTML in
-            let places = control.places.map { place -> HTML in
-                ##"<a href="#\##(place.anchor)">\##(place.rawValue)</a>"##
+        let columns = Control.Framework.allCases.map { framework -> HTML in
+            let items = Control.all.filter { $0.framework == framework }.map { control -> HTML in
+                let places = control.places.map { place -> HTML in
+                    ##"<a href="#\##(place.anchor)">\##(place.rawValue)</a>"##
+                }
+                return "<li><b>\(control.number)</b> \(control.question) <span>in \(places.joined(", "))</span></li>\n"
             }
-            return """
-                <tr><th scope="row" class="nowrap">\(control.framework.rawValue) \(control.number)</th>\
-                <td>\(control.question)</td><td>\(places.joined(", "))</td></tr>
-
-                """
+            return "<section><h3>\(framework.rawValue)</h3>\n<ul>\n\(items)</ul></section>\n"
         }
         return """
             <h2 id="controls">\(Control.Place.allCases.count + 1). Controls that this report gives evidence for</h2>
-            \(Part.table(head, rows, caption: "Control mapping"))
+            <div class="controls">\(columns)</div>
             """
     }
 }

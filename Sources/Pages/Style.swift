@@ -146,7 +146,7 @@ public enum Style {
         @media screen and (max-width:760px){main{padding:14px 12px 24px}.bar{padding:6px \
         12px}.who{margin:0}footer{padding:0 \
         12px 20px}
-        .columns,.charts,form .row{grid-template-columns:minmax(0,1fr)}
+        .columns,.charts,.controls,form .row{grid-template-columns:minmax(0,1fr)}
         .stages{grid-auto-flow:row}.stages li{padding:0 0 12px 26px}.stages li::before{top:8px;bottom:-8px;left:6px;\
         right:auto;border-top:0;border-left:3px solid var(--line)}.stages li.done::before{border-color:var(--accent)}\
         .stages li:last-child::before{display:none}
@@ -155,25 +155,33 @@ public enum Style {
         th,td{padding:5px 8px}.banner .badge{font-size:17px}}
         .report{max-width:900px}
         .report h2{margin-top:20px}
+        .controls{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:0 20px;font-size:12.5px}
+        .controls h3{margin-top:0}.controls ul{list-style:none;margin:0;padding:0}.controls li{margin-bottom:5px}
+        .controls span{white-space:nowrap;color:var(--muted)}
         .report table{font-size:13px}
         .print-only{display:none}
-        @page{size:A4;margin:13mm 14mm}
+        @page{size:A4;margin:9mm 12mm}
         @media print{:root{--bg:#fff;--panel:#fff;--ink:#000;--muted:#3d4348;--line:#b6bbc0;--soft:#f1f2f3;\
         --accent:#000;\
         --good:#0d4d23;--good-bg:#fff;--bad:#8a0d14;--bad-bg:#fff;--wait:#5f3d00;--wait-bg:#fff;--old:#444;--new:#000;\
         --band:#d3dbe3;--zone:#eee;--gap:#e6e6e6}
-        html{font:9.2pt/1.33 "Liberation Sans",Arial,Helvetica,sans-serif}\
+        html{font:8pt/1.25 "Liberation Sans",Arial,Helvetica,sans-serif}\
         .bar,.skip,.no-print,details:not([open]){display:none}\
         .print-only{display:block}
         main,footer,.report{max-width:none;padding:0;margin:0}
-        h1{font-size:15pt;margin-bottom:5pt}h2{font-size:10.8pt;margin:9pt 0 3pt;break-after:avoid}
-        .report table,.small,details table{font-size:8.4pt}
-        th,td{padding:1.2pt 4pt;line-height:1.22}td.draw{padding:0 4pt;width:25%;min-width:0}svg.check{max-width:46mm}\
+        h1{font-size:13pt;margin-bottom:3pt}h2{font-size:9.4pt;margin:6pt 0 2pt;break-after:avoid}
+        .report h2{margin-top:6pt}h3{font-size:8.4pt;margin:3pt 0 1pt}
+        .legend{margin-bottom:2pt;font-size:7.4pt;gap:0 12pt}
+        .report table,.small,.controls,details table,footer{font-size:7.6pt}
+        th,td{padding:.6pt 4pt;line-height:1.2}caption{padding:1pt 4pt;font-size:7.4pt}
+        td.draw{padding:0 4pt;width:25%;min-width:0}svg.check{max-width:46mm}\
         .report tbody th{white-space:nowrap}.badge,thead th{font-size:inherit}p{max-width:none}
-        .panel,.scroll,figure{border-radius:0;margin-bottom:6pt;overflow:visible}.panel{padding:5pt 7pt}
-        .banner{border:1px solid;border-left:5pt solid;padding:5pt 8pt;margin-bottom:6pt}.banner .badge{font-size:13pt}
-        .banner p{font-size:9.6pt}code,.id{font-size:8pt}tr,figure,.banner,.gates>li{break-inside:avoid}
-        a{text-decoration:none}thead{display:table-header-group}p{margin-bottom:4pt}
-        dl.facts{gap:1pt 10pt;margin-bottom:3pt}}
+        .panel,.scroll,figure{border-radius:0;margin-bottom:4pt;overflow:visible}.panel{padding:4pt 6pt}
+        .banner{border:1px solid;border-left:5pt solid;padding:3pt 8pt;margin-bottom:4pt}.banner .badge{font-size:12pt}
+        .banner p{font-size:8.6pt;margin-top:2pt}code,.id{font-size:7pt}
+        pre{margin:2pt 0;padding:2pt 6pt;font-size:7pt}tr,figure,.banner,.gates>li{break-inside:avoid}
+        a{text-decoration:none}thead{display:table-header-group}p{margin-bottom:2pt}ul.tight{margin-bottom:2pt}
+        dl.facts{grid-template-columns:max-content 1fr max-content 1fr;gap:0 10pt;margin-bottom:2pt}
+        dl.facts .wide{grid-column:2/-1}.controls{gap:0 12pt}.controls li{margin-bottom:1pt}}
         """
 }

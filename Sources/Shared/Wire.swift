@@ -72,12 +72,15 @@ extension AbsenceCause {
 }
 
 extension SparseHistogram {
-    /// Zero counts are left out, indices rise.
-    public init(dense counts: [UInt64]) {
-        self.init()
-        for (index, count) in counts.enumerated() where count > 0 {
-            bucket.append(UInt32(index))
-            self.count.append(count)
+    /// Indices of the buckets that `count` counts, rising.
+    public var buckets: [UInt32] {
+        get {
+            var last: UInt32 = 0
+            return step.map { step in
+                last &+= step
+                return last
+            }
         }
+        set { step = zip(newValue, [0] + newValue).map { $0 &- $1 } }
     }
 }

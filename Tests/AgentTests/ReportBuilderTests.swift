@@ -148,7 +148,7 @@ import Testing
     @Test func anInstanceArrivesWhole() {
         var sample = instance("a")
         sample.unit = "redis@a.service"
-        sample.redisRunID = Array(repeating: 3, count: 20)
+        sample.redisRunID = Array(0..<20)
         sample.readings = [(Catalogue.redisMemoryRSS, .value(9))]
         sample.ping = [70: 2, 3: 1, 5: 0]
         var durations = [UInt64](repeating: 0, count: 21)
@@ -162,8 +162,9 @@ import Testing
         sample.commandsCause = .denied
         sample.dataDevice = "sda"
         let wire = report([], [sample]).instances[0]
-        #expect(wire.ping.bucket == [3, 70] && wire.ping.count == [1, 2])
-        #expect(wire.commands[0].duration.bucket == [4] && wire.commands[0].duration.count == [6])
+        #expect(Array(wire.redisRunID) == Array(0..<8))
+        #expect(wire.ping.buckets == [3, 70] && wire.ping.count == [1, 2])
+        #expect(wire.commands[0].duration.buckets == [4] && wire.commands[0].duration.count == [6])
         #expect(!wire.commands[0].durationReset && wire.commands[1].durationReset)
         #expect(wire.commandsCause == .denied && wire.cause == .unspecified)
         #expect(wire.readings.value(Catalogue.redisMemoryRSS) == 9)

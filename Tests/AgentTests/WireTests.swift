@@ -120,7 +120,7 @@ extension Wire.Report {
         func histogram() -> Wire.Histogram { Wire.Histogram(counts: [number(): number(), number(): number()]) }
         func instance() -> Wire.Instance {
             Wire.Instance(
-                name: number(), port: number(), transport: .unix, redisRunID: random.bytes(20),
+                name: number(), port: number(), transport: .unix, redisRunID: random.bytes(8),
                 serverTimeUs: number(), uid: number(), unit: number(), loading: true, versionName: number(),
                 buildName: number(), readings: group(), cause: cause(), ping: histogram(), pingCause: cause(),
                 commands: [

@@ -174,11 +174,11 @@ import Testing
             try await server.register("db-1")
             var host = server.host("db-1")
             var report = host.next()
-            report.instances[0].ping.bucket = [9, 9]
+            report.instances[0].ping.buckets = [9, 9]
             report.instances[0].ping.count = [1, 1]
             let first = try await server.post([host.next(), report], as: "db-1").problem()
             #expect(first.code == .malformed)
-            #expect(first.detail.hasPrefix("reports[1].instances[0].ping.bucket[1]"))
+            #expect(first.detail.hasPrefix("reports[1].instances[0].ping.step[1]"))
             report = host.next()
             report.instances[0].readings.value[0] = .max
             let second = try await server.post([report], as: "db-1").problem()

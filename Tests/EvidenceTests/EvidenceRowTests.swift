@@ -25,4 +25,16 @@ import Testing
         #expect(try EvidenceRow.read(bytes, instances: []) == none)
         #expect(try EvidenceRow.read(bytes, instances: Set(block.instances.map(\.name))) == block)
     }
+
+    @Test func severalBlocksKeepTheirOwnText() throws {
+        let blocks = (1...3).map { index in
+            var block = HostBlock(host: "db-1", index: index, blockSeconds: 300, samplesSeen: 30, samplesExpected: 30)
+            let copy = CopyBlock(samplesSeen: 30, samplesExpected: 30, observedMicroseconds: 1, absent: .denied)
+            block.instances = (0..<index).map { InstanceBlock(name: "i\($0)", copy: copy) }
+            return FrozenBlock(block)
+        }
+        #expect(try EvidenceRow.readAll(blocks.flatMap(\.text)) == blocks)
+        #expect(try FrozenBlock(reading: blocks[2].text) == blocks[2])
+        #expect(throws: EvidenceRow.Unreadable.version) { try FrozenBlock(reading: blocks.flatMap(\.text)) }
+    }
 }

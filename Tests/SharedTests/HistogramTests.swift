@@ -85,9 +85,10 @@ import Testing
         }
     }
 
-    @Test func zerosAreNotSent() {
-        let sparse = SparseHistogram(dense: [0, 3, 0, 0, 1])
-        #expect(sparse.bucket == [1, 4])
-        #expect(sparse.count == [3, 1])
+    @Test func bucketsAreSentAsSteps() {
+        var sparse = SparseHistogram()
+        sparse.buckets = [0, 3, 4, 90]
+        #expect(sparse.step == [0, 3, 1, 86])
+        #expect(sparse.buckets == [0, 3, 4, 90])
     }
 }

@@ -30,19 +30,19 @@ struct ReportMaker {
         var instance = Instance()
         instance.name = UInt32(number + 1)
         instance.port = UInt32(6379 + number)
-        instance.redisRunID = Data(repeating: UInt8(truncatingIfNeeded: number), count: 20)
+        instance.redisRunID = Data(repeating: UInt8(truncatingIfNeeded: number), count: Limits.redisRunIDBytes)
         let measurements = Catalogue.all.filter { $0.level == .instance && $0.number < 310 }
         for measurement in measurements {
             instance.readings.set(measurement, UInt64.random(in: 1...9_000_000))
         }
-        instance.ping.bucket = [500, 510, 520, 533, 547]
+        instance.ping.buckets = [500, 510, 520, 533, 547]
         instance.ping.count = [3, 3, 2, 1, 1]
         instance.commands = (0..<4).map { index in
             var command = Perch_V1_Command()
             command.name = UInt32(first + index + 1)
             command.calls = UInt64.random(in: 1_000...9_000_000)
             command.usec = command.calls * 2
-            command.duration.bucket = [0, 1, 2, 4]
+            command.duration.buckets = [0, 1, 2, 4]
             command.duration.count = [900, 300, 40, 2]
             return command
         }

@@ -35,9 +35,7 @@ struct Demonstration: Sendable {
         let ending = Ending(
             options: options, screen: screen, scene: scene, setUp: setUp, outcome: outcome, healthy: Self.healthy,
             regressed: Self.regressed)
-        let isAsExpected = try await ending.tell()
-        await setUp.load.stop()
-        return isAsExpected
+        return try await ending.tell()
     }
 
     private func sayPolicy() {

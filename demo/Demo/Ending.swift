@@ -30,10 +30,14 @@ struct Ending: Sendable {
         for rollout in [healthy, regressed] { try await show("gate", rollout, "open") }
         let granted = try await show("rollout", "advance", healthy, "open", "--reason", "as good as the old servers")
         let refused = try await show("rollout", "advance", regressed, "open", "--reason", "let us try")
-        let problems = self.problems(granted: granted, refused: refused) + (try await verified())
         let reports = Reports(folder: options.reports, scene: scene, setUp: setUp)
+        let places = try await reports.write([healthy, regressed])
+        // An auditor needs the collector alone. Verdicts after this moment would only say that nobody reports.
+        let moment = Date()
+        await setUp.endReporting()
+        let problems = self.problems(granted: granted, refused: refused) + (try await verified())
         screen.say()
-        for line in try await reports.write([healthy, regressed]) { screen.say(line) }
+        for line in places + (try await reports.writeTrail(until: moment)) { screen.say(line) }
         if options.isKept { screen.say("Kept: \(scene.directory.path)") }
         screen.say()
         if problems.isEmpty {
@@ -79,9 +83,7 @@ struct Ending: Sendable {
     private func verified() async throws -> [String] {
         var problems: [String] = []
         for rollout in [healthy, regressed] {
-            guard let id = try? await setUp.tool.json(VerdictView.self, "rollout", "verdict", rollout).id else {
-                continue
-            }
+            guard let id = outcome.verdicts[rollout]?.id else { continue }
             screen.say("$ perchctl verify \(id) --keys KEYS --recompute")
             let output = try await setUp.auditor.run(
                 ["verify", id, "--keys", setUp.collector.keys, "--recompute"], seconds: 60)

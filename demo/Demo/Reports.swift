@@ -7,6 +7,7 @@ struct Reports: Sendable {
     let scene: Scene
     let setUp: SetUp
 
+    /// Each roll-out's verdict as text, JSON and case file, and what the programs logged.
     /// - Returns: Lines that say where what lies.
     func write(_ rollouts: [String]) async throws -> [String] {
         let files = FileManager.default
@@ -20,7 +21,6 @@ struct Reports: Sendable {
             try text.standardOutput.write(toFile: stem + ".verdict.txt", atomically: true, encoding: .utf8)
             try json.standardOutput.write(toFile: stem + ".verdict.json", atomically: true, encoding: .utf8)
             lines.append("Report of \(rollout): \(stem).verdict.txt, and as JSON beside it")
-            lines += try await signed(rollout, stem)
             let export = try await setUp.tool.run("rollout", "export", rollout, "--output", absolute(stem + ".case"))
             if export.isSuccess {
                 lines.append(
@@ -38,19 +38,24 @@ struct Reports: Sendable {
         return lines
     }
 
-    /// The verdict with all that verifies it, without the collector.
-    private func signed(_ rollout: String, _ stem: String) async throws -> [String] {
-        let trail = stem + ".trail"
+    /// All that was signed before a time, with the evidence that verifies it without the collector.
+    /// - Returns: Lines that say where it lies.
+    /// - Throws: `RehearsalError.ended`, if it could not be had.
+    func writeTrail(until moment: Date) async throws -> [String] {
+        let trail = folder + "/trail"
         // Of an earlier demonstration, whose collector is gone.
         try? FileManager.default.removeItem(atPath: trail)
         let output = try await setUp.auditor.run(
             [
-                "audit", "export", "--from", "2020-01-01T00:00:00Z", "--to", "9000-01-01T00:00:00Z", "--output",
+                "audit", "export", "--from", "2020-01-01T00:00:00Z", "--to", moment.formatted(.iso8601), "--output",
                 absolute(trail),
             ],
             seconds: 120)
-        guard output.isSuccess else { return [] }
-        return ["  signed, with its evidence: \(trail)/index.html"]
+        guard output.isSuccess else {
+            throw RehearsalError.ended(
+                program: "perchctl audit export", how: output.end.description, lastLines: output.standardError)
+        }
+        return ["All that was signed, with its evidence and the log: \(trail)/index.html"]
     }
 
     private func absolute(_ path: String) -> String {

@@ -81,6 +81,14 @@ struct SetUp: Sendable {
             auditor: auditor)
     }
 
+    /// Ends the load and the agents; the collector stays.
+    func endReporting() async {
+        await load.stop()
+        await withTaskGroup(of: Void.self) { group in
+            for agent in agents { group.addTask { await agent.stop() } }
+        }
+    }
+
     /// Programs of ours that ended although nobody ended them.
     var casualties: [Program] {
         (agents.compactMap(\.program) + [collector.program].compactMap { $0 }).filter { $0.ended != nil }

@@ -169,8 +169,7 @@ private final class CollectorGate: ChannelDuplexHandler {
             version: .http1_1, method: .POST, uri: "/v1/reports",
             headers: [
                 "Host": terms.authority, "Content-Type": "application/x-protobuf", "Content-Encoding": "gzip",
-                "Content-Length": String(body.readableBytes), "Accept": "application/x-protobuf",
-                "User-Agent": "perch-agent/" + AgentVersion.text,
+                "Content-Length": String(body.readableBytes), "User-Agent": "perch-agent/" + AgentVersion.text,
             ])
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
         context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)

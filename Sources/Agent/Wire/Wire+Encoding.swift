@@ -40,7 +40,7 @@ extension Wire.Group: ProtobufMessage {
 
 extension Wire.Histogram: ProtobufMessage {
     func write(to writer: inout ProtobufWriter) {
-        writer.packed(1, bucket)
+        writer.packed(1, step)
         writer.packed(2, count)
     }
 }

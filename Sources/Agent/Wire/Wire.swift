@@ -60,24 +60,26 @@ enum Wire {
     }
 
     struct Histogram: Equatable, Sendable {
-        var bucket: [UInt32] = []
-        var count: [UInt64] = []
+        /// From the bucket before, the first from bucket 0.
+        private(set) var step: [UInt32] = []
+        private(set) var count: [UInt64] = []
+        private var last: UInt32 = 0
 
         init() {}
 
         /// Zero counts are left out, indices rise.
         init(dense counts: [UInt64]) {
-            for (index, number) in counts.enumerated() where number > 0 {
-                bucket.append(UInt32(index))
-                count.append(number)
-            }
+            for (index, number) in counts.enumerated() where number > 0 { append(UInt32(index), number) }
         }
 
         init(counts: [UInt32: UInt64]) {
-            for (index, number) in counts.sorted(by: { $0.key < $1.key }) where number > 0 {
-                bucket.append(index)
-                count.append(number)
-            }
+            for (index, number) in counts.sorted(by: { $0.key < $1.key }) where number > 0 { append(index, number) }
+        }
+
+        private mutating func append(_ bucket: UInt32, _ number: UInt64) {
+            step.append(bucket - last)
+            count.append(number)
+            last = bucket
         }
     }
 

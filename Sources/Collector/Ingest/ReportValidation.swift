@@ -117,14 +117,16 @@ struct ReportValidation {
     }
 
     private func histogram(_ histogram: SparseHistogram, buckets: Int) throws(InvalidField) {
-        guard histogram.bucket.count == histogram.count.count else {
-            throw InvalidField("count", "has \(histogram.count.count) entries for \(histogram.bucket.count) in bucket")
+        guard histogram.step.count == histogram.count.count else {
+            throw InvalidField("count", "has \(histogram.count.count) entries for \(histogram.step.count) in step")
         }
-        var last: Int64 = -1
-        for (index, bucket) in histogram.bucket.enumerated() {
-            guard Int64(bucket) > last else { throw InvalidField("bucket[\(index)]", "does not rise") }
-            guard bucket < buckets else { throw InvalidField("bucket[\(index)]", "is \(bucket); there are \(buckets)") }
-            last = Int64(bucket)
+        var bucket = 0
+        for (index, step) in histogram.step.enumerated() {
+            guard step > 0 || index == 0 else { throw InvalidField("step[\(index)]", "is 0; buckets rise") }
+            guard Int(step) < buckets - bucket else {
+                throw InvalidField("step[\(index)]", "leads to bucket \(bucket + Int(step)); there are \(buckets)")
+            }
+            bucket += Int(step)
         }
         var sum: UInt64 = 0
         for (index, count) in histogram.count.enumerated() {
@@ -153,7 +155,7 @@ struct ReportValidation {
     private mutating func checkInstance(_ instance: Instance) throws(InvalidField) {
         try reference("name", instance.name, isRequired: true)
         guard instance.port <= 65_535 else { throw InvalidField("port", "is \(instance.port)") }
-        try size("redis_run_id", instance.redisRunID.count, [0, 20])
+        try size("redis_run_id", instance.redisRunID.count, [0, Limits.redisRunIDBytes])
         try time("server_time_us", instance.serverTimeUs)
         try reference("unit", instance.unit)
         try reference("version_name", instance.versionName)

@@ -16,7 +16,7 @@ extension JudgingService {
         var baseline = HostBaseline(question, blockSeconds: blockSeconds)
         for host in question.old {
             for row in try await past(of: host, blockSeconds: blockSeconds, question.blocks) {
-                baseline.add(try EvidenceRow.read(row.body), context)
+                baseline.add(try FrozenBlock(reading: row.body), context)
             }
         }
         return baseline
@@ -56,7 +56,7 @@ extension JudgingService {
         let now = clock.nowMicroseconds()
         var rows: [BlockRow] = []
         for block in past.finished() {
-            rows.append(Self.row(block, frozenAt: now))
+            rows.append(Self.row(FrozenBlock(block), frozenAt: now))
             guard rows.count == Self.frozenBlocksAtOnce else { continue }
             _ = try await store.freeze(rows)
             rows = []

@@ -102,7 +102,7 @@ struct InstanceSeries {
             delta.ping = .absent(Absence(instance.pingCause))
         } else {
             delta.ping = .value(
-                zip(instance.ping.bucket, instance.ping.count).map { CopyBlock.Bucket(index: $0, count: $1) })
+                zip(instance.ping.buckets, instance.ping.count).map { CopyBlock.Bucket(index: $0, count: $1) })
         }
     }
 
@@ -171,7 +171,7 @@ struct InstanceSeries {
         var sums = [UInt64](repeating: 0, count: CommandHistogram.edgesMicroseconds.count)
         for command in instance.commands {
             if command.durationReset { return .absent(.reset) }
-            for (bucket, count) in zip(command.duration.bucket, command.duration.count) where bucket < sums.count {
+            for (bucket, count) in zip(command.duration.buckets, command.duration.count) where bucket < sums.count {
                 let (sum, overflow) = sums[Int(bucket)].addingReportingOverflow(count)
                 if overflow { return .absent(.overflow) }
                 sums[Int(bucket)] = sum

@@ -24,12 +24,12 @@ actor JudgingService: ReportSink, Service {
     var feeds: [String: HostFeed] = [:]
     var entries: [String: RolloutEntry] = [:]
     /// Frozen, and not stored yet because the store refused.
-    private(set) var unsavedBlocks: [HostBlock] = []
+    private(set) var unsavedBlocks: [FrozenBlock] = []
     var unsavedVerdicts: [PendingVerdict] = []
     /// What people approved that rules compare with.
     var records = ApprovedRecords()
     /// Blocks that were frozen while a roll-out's evaluation was being folded anew.
-    var missed: [String: [HostBlock]] = [:]
+    var missed: [String: [FrozenBlock]] = [:]
 
     struct PendingVerdict {
         var row: VerdictRow
@@ -91,7 +91,9 @@ actor JudgingService: ReportSink, Service {
     /// Freezes, stores, judges and publishes whatever is due.
     func tick() async {
         let now = clock.nowMicroseconds()
-        for host in feeds.keys.sorted() { unsavedBlocks += feeds[host]?.takeDue(nowMicroseconds: now) ?? [] }
+        for host in feeds.keys.sorted() {
+            unsavedBlocks += (feeds[host]?.takeDue(nowMicroseconds: now) ?? []).map(FrozenBlock.init)
+        }
         await publishPending()
         guard !unsavedBlocks.isEmpty, unsavedVerdicts.isEmpty else { return }
         let blocks = unsavedBlocks
@@ -114,11 +116,11 @@ actor JudgingService: ReportSink, Service {
         await publishPending()
     }
 
-    static func row(_ block: HostBlock, frozenAt now: UInt64) -> BlockRow {
-        let body = EvidenceRow.write(block)
+    static func row(_ frozen: FrozenBlock, frozenAt now: UInt64) -> BlockRow {
+        let block = frozen.block
         return BlockRow(
             host: block.host, blockSeconds: block.blockSeconds, index: Int64(block.index), frozenAtMicroseconds: now,
-            digest: Digest(of: body).bytes, body: body)
+            digest: Digest(of: frozen.text).bytes, body: frozen.text)
     }
 
     private func judge(_ id: String) async {

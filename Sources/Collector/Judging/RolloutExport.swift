@@ -105,7 +105,9 @@ extension JudgingService {
         while next < entry.judge.nextBlock {
             let end = min(next + Self.exportedBlocksAtOnce, entry.judge.nextBlock)
             let blocks = try await blocks(of: entry.rollout.spec, blockSeconds: length, from: next, before: end)
-            for index in next..<end { recorder.add(blocks[index] ?? [:], index: index) }
+            for index in next..<end {
+                recorder.add((blocks[index] ?? [:]).mapValues(\.block), index: index)
+            }
             next = end
         }
         if entry.rollout.spec.pairs == .none {
@@ -128,14 +130,14 @@ extension JudgingService {
 
     func blocks(
         of spec: RolloutSpec, blockSeconds: Int, from: Int, before end: Int
-    ) async throws(Problem) -> [Int: [String: HostBlock]] {
-        var result: [Int: [String: HostBlock]] = [:]
+    ) async throws(Problem) -> [Int: [String: FrozenBlock]] {
+        var result: [Int: [String: FrozenBlock]] = [:]
         do {
             for host in spec.old + spec.new {
                 for row in try await store.blocks(
                     host: host, blockSeconds: blockSeconds, from: Int64(from), to: Int64(end - 1))
                 {
-                    result[Int(row.index), default: [:]][host] = try EvidenceRow.read(row.body)
+                    result[Int(row.index), default: [:]][host] = try FrozenBlock(reading: row.body)
                 }
             }
         } catch {

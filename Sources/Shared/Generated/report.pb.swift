@@ -397,13 +397,14 @@ public nonisolated struct Perch_V1_Group: Sendable {
   public init() {}
 }
 
-/// Sparse counts: bucket[i] was hit count[i] times since the previous report. Indices rise.
+/// Sparse counts: the bucket that step[i] leads to was hit count[i] times since the previous report.
 public nonisolated struct Perch_V1_Histogram: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var bucket: [UInt32] = []
+  /// buckets from the one before; the first from bucket 0
+  public var step: [UInt32] = []
 
   public var count: [UInt64] = []
 
@@ -435,7 +436,7 @@ public nonisolated struct Perch_V1_Instance: @unchecked Sendable {
     set {_uniqueStorage()._transport = newValue}
   }
 
-  /// 20 bytes; epoch of the instance's counters
+  /// its first 8 bytes; epoch of the instance's counters
   public var redisRunID: Data {
     get {_storage._redisRunID}
     set {_uniqueStorage()._redisRunID = newValue}
@@ -1182,7 +1183,7 @@ nonisolated extension Perch_V1_Group: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Perch_V1_Histogram: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Histogram"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}count\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}count\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1190,7 +1191,7 @@ nonisolated extension Perch_V1_Histogram: SwiftProtobuf.Message, SwiftProtobuf._
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.bucket) }()
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.step) }()
       case 2: try { try decoder.decodeRepeatedUInt64Field(value: &self.count) }()
       default: break
       }
@@ -1198,8 +1199,8 @@ nonisolated extension Perch_V1_Histogram: SwiftProtobuf.Message, SwiftProtobuf._
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.bucket.isEmpty {
-      try visitor.visitPackedUInt32Field(value: self.bucket, fieldNumber: 1)
+    if !self.step.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.step, fieldNumber: 1)
     }
     if !self.count.isEmpty {
       try visitor.visitPackedUInt64Field(value: self.count, fieldNumber: 2)
@@ -1208,7 +1209,7 @@ nonisolated extension Perch_V1_Histogram: SwiftProtobuf.Message, SwiftProtobuf._
   }
 
   public static func ==(lhs: Perch_V1_Histogram, rhs: Perch_V1_Histogram) -> Bool {
-    if lhs.bucket != rhs.bucket {return false}
+    if lhs.step != rhs.step {return false}
     if lhs.count != rhs.count {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -96,17 +96,17 @@ import Testing
         Case("instances[0].data_device") { $0.instances[0].dataDevice = 5 },
         Case("instances[0].readings.label") { $0.instances[0].readings.label = 5 },
         Case("instances[0].ping.count") { $0.instances[0].ping.count = [] },
-        Case("instances[0].ping.bucket[1]") {
-            $0.instances[0].ping.bucket = [5, 5]
+        Case("instances[0].ping.step[1]") {
+            $0.instances[0].ping.buckets = [5, 5]
             $0.instances[0].ping.count = [1, 1]
         },
-        Case("instances[0].ping.bucket[1]") {
-            $0.instances[0].ping.bucket = [5, 4]
+        Case("instances[0].ping.step[1]") {
+            $0.instances[0].ping.step = [5, .max]
             $0.instances[0].ping.count = [1, 1]
         },
-        Case("instances[0].ping.bucket[0]") { $0.instances[0].ping.bucket = [UInt32(PingHistogram.bucketCount)] },
+        Case("instances[0].ping.step[0]") { $0.instances[0].ping.buckets = [UInt32(PingHistogram.bucketCount)] },
         Case("instances[0].ping.count[1]") {
-            $0.instances[0].ping.bucket = [5, 6]
+            $0.instances[0].ping.buckets = [5, 6]
             $0.instances[0].ping.count = [1 << 62, 1 << 62]
         },
         Case("instances[0].commands[0].name") { $0.instances[0].commands[0].name = 0 },
@@ -114,7 +114,7 @@ import Testing
         Case("instances[0].commands[0].usec") { $0.instances[0].commands[0].usec = .max },
         Case("instances[0].commands[0].rejected") { $0.instances[0].commands[0].rejected = .max },
         Case("instances[0].commands[0].failed") { $0.instances[0].commands[0].failed = .max },
-        Case("instances[0].commands[0].duration.bucket[0]") { $0.instances[0].commands[0].duration.bucket = [21] },
+        Case("instances[0].commands[0].duration.step[0]") { $0.instances[0].commands[0].duration.buckets = [21] },
         Case("instances[1].errors[0].code") { $0.instances[1].errors[0].code = 0 },
         Case("instances[1].errors[0].count") { $0.instances[1].errors[0].count = .max },
         Case("probes[0].name") { $0.probes[0].name = 0 },
@@ -177,8 +177,8 @@ import Testing
         },
         Case("labelled") { $0.labelled = Array(repeating: $0.labelled[0], count: Limits.labelledPerKind) },
         Case("port") { $0.instances[0].port = 65_535 },
-        Case("last bucket") { $0.instances[0].ping.bucket = [UInt32(PingHistogram.bucketCount) - 1] },
-        Case("last edge") { $0.instances[0].commands[0].duration.bucket = [20] },
+        Case("last bucket") { $0.instances[0].ping.buckets = [UInt32(PingHistogram.bucketCount) - 1] },
+        Case("last edge") { $0.instances[0].commands[0].duration.buckets = [20] },
         Case("sample") {
             $0.journal.fingerprints[0].sample = String(repeating: "s", count: Limits.fingerprintSampleBytes)
         },

@@ -68,7 +68,7 @@ import Testing
             host.instances[0].cause = step > 20 ? .denied : .unspecified
             host.instances[1].rdbOK = step % 2 == 0 ? 1 : 0
         }
-        let bytes = EvidenceRow.write(block)
+        let bytes = FrozenBlock(block).text
         #expect(try EvidenceRow.read(bytes) == block)
         #expect(block.ports.seen.map(\.service) == ["tcp/22", "tcp/6379"])
         #expect(block.ports.samples == 5)
@@ -76,7 +76,7 @@ import Testing
 
     @Test func everyChangedByteOfARowIsRefusedOrReadsDifferently() throws {
         let block = block()
-        let bytes = EvidenceRow.write(block)
+        let bytes = FrozenBlock(block).text
         for offset in stride(from: 0, to: bytes.count, by: 7) {
             var changed = bytes
             changed[offset] ^= 0x01

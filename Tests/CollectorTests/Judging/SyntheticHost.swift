@@ -5,7 +5,7 @@ import Shared
 struct SyntheticHost {
     struct Redis {
         var name: String
-        var runID = [UInt8](repeating: 7, count: 20)
+        var runID = [UInt8](repeating: 7, count: Limits.redisRunIDBytes)
         var operations: UInt64 = 1_000_000
         var rejected: UInt64 = 0
         var own: UInt64 = 0
@@ -88,7 +88,7 @@ struct SyntheticHost {
         instance.cause = redis.cause
         instance.port = redis.port
         if redis.cause != .unspecified {
-            instance.ping.bucket = [PingHistogram.index(nanoseconds: 2_000_000_000)]
+            instance.ping.buckets = [PingHistogram.index(nanoseconds: 2_000_000_000)]
             instance.ping.count = [10]
             return instance
         }
@@ -96,12 +96,12 @@ struct SyntheticHost {
         instance.serverTimeUs = timeMicroseconds
         instance.loading = redis.isLoading
         instance.readings = readings(redis)
-        instance.ping.bucket = [PingHistogram.index(nanoseconds: redis.pingNanoseconds)]
+        instance.ping.buckets = [PingHistogram.index(nanoseconds: redis.pingNanoseconds)]
         instance.ping.count = [10]
         var command = Perch_V1_Command()
         command.name = name
         command.calls = redis.operations
-        command.duration.bucket = [3]
+        command.duration.buckets = [3]
         command.duration.count = [redis.operationsPerReport]
         instance.commands = [command]
         return instance

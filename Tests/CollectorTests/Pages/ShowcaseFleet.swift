@@ -34,7 +34,9 @@ struct ShowcaseFleet {
         for index in host.instances.indices {
             host.instances[index].port = UInt32(6379 + index)
             host.instances[index].memory = UInt64(Double(Self.size(instances[index])) * character.memory)
-            host.instances[index].runID = (0..<20).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            host.instances[index].runID = (0..<Limits.redisRunIDBytes).map { _ in
+                UInt8(truncatingIfNeeded: random.next())
+            }
         }
         hosts[name] = (host, character)
     }
@@ -90,7 +92,7 @@ struct ShowcaseFleet {
                 buckets[PingHistogram.index(nanoseconds: UInt64(value)), default: 0] += 3
             }
             let sorted = buckets.sorted { $0.key < $1.key }
-            report.instances[index].ping.bucket = sorted.map(\.key)
+            report.instances[index].ping.buckets = sorted.map(\.key)
             report.instances[index].ping.count = sorted.map(\.value)
         }
     }
