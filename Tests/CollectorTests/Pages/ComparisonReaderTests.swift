@@ -27,7 +27,7 @@ import Testing
 
     private static func store(_ blocks: [HostBlock]) async throws -> any Store {
         let store = try TestStore.make()
-        _ = try await store.freeze(blocks.map { JudgingService.row($0, frozenAt: 1) })
+        _ = try await store.freeze(blocks.map { JudgingService.row(FrozenBlock($0), frozenAt: 1) })
         return store
     }
 
