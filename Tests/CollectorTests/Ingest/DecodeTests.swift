@@ -192,7 +192,7 @@ import Testing
                 switch random.next() % 4 {
                 case 0: bytes[index] ^= 1 << UInt8(random.next() % 8)
                 case 1: bytes[index] = 0xff
-                case 2: bytes.remove(at: index)
+                case 2 where bytes.count > 1: bytes.remove(at: index)
                 default: bytes = Array(bytes.prefix(max(1, index)))
                 }
             }
