@@ -135,11 +135,11 @@ public enum ReportPage {
         return """
             \(heading(.verdict))\(Part.banner(Badge.tone(view.verdict), view.verdict.rawValue, sentence))
             <dl class="facts">
-            <dt>Judged</dt><dd class="wide">\(Moment.record(view.evaluatedAt)), hour \(view.hour), in stage \
+            <dt>Judged</dt><dd>\(Moment.record(view.evaluatedAt)), hour \(view.hour), in stage \
             \(StageTimeline.word(content.stage))</dd>
+            <dt>Verdict</dt><dd class="id">\(view.id)</dd>
             <dt>Evidence</dt><dd class="wide">\(Moment.record(view.windowFrom)) to \(Moment.record(view.windowTo)), \
             \(Quantity.plural(view.pairs, "mirrored pair"))</dd>
-            <dt>Verdict</dt><dd class="wide id">\(view.id)</dd>
             </dl>
 
             """
@@ -152,7 +152,7 @@ public enum ReportPage {
         var parts = heading(.checks) + table.metricTable(caption: "Old against new, by metric")
         let failing = table.others("FAIL")
         if !failing.isEmpty {
-            parts += "<h3>Also failing</h3>\n" + table.sentences("FAIL", limit: 5)
+            parts += "<h3>Also failing</h3>\n" + table.sentences("FAIL", limit: 4)
         }
         parts += rules(view)
         parts += table.rest()
@@ -227,12 +227,10 @@ public enum ReportPage {
         guard !checks.isEmpty else {
             return "<p>Logins were not compared with approvals: the policy has no such rule.</p>\n"
         }
-        let rows = checks.prefix(10).map { "<li>\(Badge.outcome($0.outcome)) \($0.sentence)</li>" as HTML }
+        let rows = checks.prefix(10).map { "<br>\(Badge.outcome($0.outcome)) \($0.sentence)\n" as HTML }
         return """
             <p>Logins as the servers' journals show them, against what was approved (sessions without PAM, serial \
-            consoles \
-            and <code>docker exec</code> do not show):</p>
-            <ul class="tight">\(Array(rows))</ul>
+            consoles and <code>docker exec</code> do not show):\(Array(rows))</p>
 
             """
     }

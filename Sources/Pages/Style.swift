@@ -160,28 +160,33 @@ public enum Style {
         .controls span{white-space:nowrap;color:var(--muted)}
         .report table{font-size:13px}
         .print-only{display:none}
-        @page{size:A4;margin:9mm 12mm}
+        @page{size:A4;margin:8mm 12mm}
         @media print{:root{--bg:#fff;--panel:#fff;--ink:#000;--muted:#3d4348;--line:#b6bbc0;--soft:#f1f2f3;\
         --accent:#000;\
         --good:#0d4d23;--good-bg:#fff;--bad:#8a0d14;--bad-bg:#fff;--wait:#5f3d00;--wait-bg:#fff;--old:#444;--new:#000;\
         --band:#d3dbe3;--zone:#eee;--gap:#e6e6e6}
-        html{font:8pt/1.25 "Liberation Sans",Arial,Helvetica,sans-serif}\
+        html{font:7.6pt/1.22 "Liberation Sans",Arial,Helvetica,sans-serif}\
         .bar,.skip,.no-print,details:not([open]){display:none}\
         .print-only{display:block}
         main,footer,.report{max-width:none;padding:0;margin:0}
-        h1{font-size:13pt;margin-bottom:3pt}h2{font-size:9.4pt;margin:6pt 0 2pt;break-after:avoid}
-        .report h2{margin-top:6pt}h3{font-size:8.4pt;margin:3pt 0 1pt}
+        h1{font-size:13pt;margin-bottom:3pt}h2{font-size:9pt;margin:4pt 0 1pt;break-after:avoid}
+        .report h2{margin-top:4pt}h3{font-size:8.4pt;margin:3pt 0 1pt}
         .legend{margin-bottom:2pt;font-size:7.4pt;gap:0 12pt}
-        .report table,.small,.controls,details table,footer{font-size:7.6pt}
+        .report table,.small,.controls,details table,footer{font-size:7.4pt}
         th,td{padding:.6pt 4pt;line-height:1.2}caption{padding:1pt 4pt;font-size:7.4pt}
-        td.draw{padding:0 4pt;width:25%;min-width:0}svg.check{max-width:46mm}\
+        td.draw{padding:0 4pt;width:20%;min-width:0}svg.check{max-width:34mm}\
         .report tbody th{white-space:nowrap}.badge,thead th{font-size:inherit}p{max-width:none}
         .panel,.scroll,figure{border-radius:0;margin-bottom:4pt;overflow:visible}.panel{padding:4pt 6pt}
-        .banner{border:1px solid;border-left:5pt solid;padding:3pt 8pt;margin-bottom:4pt}.banner .badge{font-size:12pt}
-        .banner p{font-size:8.6pt;margin-top:2pt}code,.id{font-size:7pt}
-        pre{margin:2pt 0;padding:2pt 6pt;font-size:7pt}tr,figure,.banner,.gates>li{break-inside:avoid}
-        a{text-decoration:none}thead{display:table-header-group}p{margin-bottom:2pt}ul.tight{margin-bottom:2pt}
+        .banner{border:1px solid;border-left:5pt solid;padding:3pt 8pt;margin-bottom:4pt}.banner .badge{font-size:11pt}
+        .icon{width:8pt;height:8pt;vertical-align:-1pt}.banner .icon{width:11pt;height:11pt;vertical-align:-1.5pt}
+        .banner p{font-size:8.2pt;margin-top:1pt}
+        .report .banner{display:flex;gap:8pt;align-items:baseline}.report .banner p{flex:1}
+        code,.id{font-size:7pt}
+        pre{margin:1pt 0;padding:1pt 5pt;font-size:6.6pt}tr,figure,.banner,.gates>li{break-inside:avoid}
+        a{text-decoration:none}thead{display:table-header-group}p{margin-bottom:2pt}
+        ul.tight{margin-bottom:1pt;padding-left:12pt}
         dl.facts{grid-template-columns:max-content 1fr max-content 1fr;gap:0 10pt;margin-bottom:2pt}
-        dl.facts .wide{grid-column:2/-1}.controls{gap:0 12pt}.controls li{margin-bottom:1pt}}
+        dl.facts .wide{grid-column:2/-1}.controls{gap:0 12pt;font-size:7pt}
+        .controls li{margin-bottom:.5pt}}
         """
 }
