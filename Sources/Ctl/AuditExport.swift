@@ -1,4 +1,6 @@
 // Fetches the audit trail of a time, statement by statement. Evidence that several verdicts name is fetched once.
+import Evaluation
+import Evidence
 import Foundation
 import Ledger
 import Shared
@@ -12,6 +14,8 @@ struct AuditExport {
     private var verdicts: [StatementView] = []
     private var decisions: [StatementView] = []
     private var reports: ExportedReports
+    /// By file of evidence.
+    private var blocksWithLogins: [String: [HostBlock]] = [:]
 
     init(client: Client, directory: OutputDirectory, from: String, to: String) {
         reports = ExportedReports(client: client)
@@ -96,9 +100,22 @@ struct AuditExport {
         let proof = try await fetch(["\(verdict.id).tlog-proof"])
         let report = try await reports.html(
             client.decode(VerdictView.self, from: json), statement: statement, envelope: signed,
-            proof: try Self.refused { () throws(LedgerRefusal) in try TlogProof(reading: proof) })
+            proof: try Self.refused { () throws(LedgerRefusal) in try TlogProof(reading: proof) },
+            logins: try logins(manifest, folder: folder))
         try directory.write(report, to: name + ".html")
         try directory.write(proof, to: name + ".tlog-proof")
+    }
+
+    /// Read from the evidence that lies in the directory, each file once.
+    private mutating func logins(_ manifest: Manifest, folder: String) throws -> LoginList {
+        var book = LoginBook()
+        for chunk in manifest.chunks {
+            let name = folder + "evidence/" + chunk.file.path
+            let blocks = try blocksWithLogins[name] ?? EvidenceRow.hosts(directory.read(name) ?? []).filter(\.hasLogins)
+            blocksWithLogins[name] = blocks
+            for block in blocks { book.add(block) }
+        }
+        return book.list(manifest.window)
     }
 
     private func write(decision: StatementView) async throws {

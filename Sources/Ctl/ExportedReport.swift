@@ -13,9 +13,11 @@ struct ExportedReports {
 
     init(client: Client) { self.client = client }
 
-    /// - Parameter proof: its place in the log; the checkpoint in it was read with the log.
+    /// - Parameters:
+    ///   - proof: its place in the log; the checkpoint in it was read with the log.
+    ///   - logins: what the evidence says of them.
     mutating func html(
-        _ verdict: VerdictView, statement: VerdictStatement, envelope: Envelope, proof: TlogProof
+        _ verdict: VerdictView, statement: VerdictStatement, envelope: Envelope, proof: TlogProof, logins: LoginList
     ) async throws -> [UInt8] {
         let checkpoint = try? Checkpoint(text: proof.note.text)
         let position = checkpoint.map {
@@ -27,7 +29,7 @@ struct ExportedReports {
             verdict: verdict, rollout: try await rollout(verdict.rollout),
             artifacts: statement.subjects.map {
                 RolloutSpec.Artifact(name: $0.name, sha256: $0.sha256.description)
-            }, accesses: await requests(), logPosition: position, now: Date().formatted(.iso8601))
+            }, accesses: await requests(), logins: logins, logPosition: position, now: Date().formatted(.iso8601))
         return Array(ReportPage.html(content).utf8)
     }
 

@@ -20,6 +20,8 @@ package struct RolloutEvaluation: Sendable {
     package private(set) var judge: RolloutJudge
     /// The files of everything that was judged so far.
     private var evidence: EvidenceBook
+    /// Of everything that was judged so far.
+    package private(set) var logins = LoginBook()
     /// Watched packages that any host showed so far.
     private var packageNames: Set<String> = []
     private let hosts: Set<String>
@@ -69,7 +71,10 @@ package struct RolloutEvaluation: Sendable {
             let verdict = try judge.add(blocks, context, blockSeconds: blockSeconds)
             waiting[index] = nil
             evidence.add(frozen)
-            for block in blocks.values { packageNames.formUnion(block.packages.seen.lazy.map(\.name)) }
+            for block in blocks.values {
+                packageNames.formUnion(block.packages.seen.lazy.map(\.name))
+                logins.add(block)
+            }
             guard let verdict else { continue }
             return JudgedHour(
                 verdict: verdict, pairs: judge.pairs.count, evidence: evidence, packageNames: packageNames)

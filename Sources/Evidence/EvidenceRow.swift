@@ -38,10 +38,7 @@ public enum EvidenceRow {
         var open: HostBlock?
         var start = bytes.startIndex
         for (index, line) in lines(bytes).enumerated() {
-            let row: RowReader
-            do {
-                row = RowReader(line: index + 1, json: try CanonicalJSON(reading: line))
-            } catch { throw .line(index + 1, error) }
+            let row = try row(line, index)
             // Only a host's row has a version, and instances follow their host.
             if let version = row.json["v"]?.text {
                 guard version == Self.version else { throw .version }
@@ -59,6 +56,12 @@ public enum EvidenceRow {
         return finished
     }
 
+    private static func row(_ line: ArraySlice<UInt8>, _ index: Int) throws(Unreadable) -> RowReader {
+        do {
+            return RowReader(line: index + 1, json: try CanonicalJSON(reading: line))
+        } catch { throw .line(index + 1, error) }
+    }
+
     private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         // Behind the last line's end.
@@ -68,6 +71,18 @@ public enum EvidenceRow {
 }
 
 extension EvidenceRow {
+    /// Hosts' lines alone; those of instances are passed over unread.
+    /// - Throws: `Unreadable`, naming line and member.
+    public static func hosts(_ bytes: [UInt8]) throws(Unreadable) -> [HostBlock] {
+        // Members stand in their names' order, so that a line tells early whose it is.
+        let instance = Array("{\"aof\":".utf8)
+        var blocks: [HostBlock] = []
+        for (index, line) in lines(bytes).enumerated() where !line.starts(with: instance) {
+            blocks.append(try HostBlock(reading: row(line, index)))
+        }
+        return blocks
+    }
+
     /// The host's line and those of the named instances; the others are passed over unread, which is what makes a look
     /// at one pair of many cheap.
     /// - Throws: `Unreadable`, naming line and member.

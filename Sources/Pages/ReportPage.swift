@@ -27,6 +27,8 @@ public struct ReportContent: Sendable, Equatable {
     public var artifacts: [RolloutSpec.Artifact]
     /// Requests for access; those that concern other hosts or times are left out. `nil`: the reader may not see them.
     public var accesses: [AccessView]?
+    /// Logins on the roll-out's servers in the verdict's window. `nil`: they are not at hand, or not for this reader.
+    public var logins: LoginList?
     public var logPosition: LogPosition?
     /// `nil`: a file of its own, without the collector's menu.
     public var visitor: Visitor?
@@ -34,12 +36,13 @@ public struct ReportContent: Sendable, Equatable {
 
     public init(
         verdict: VerdictView, rollout: RolloutView, artifacts: [RolloutSpec.Artifact], accesses: [AccessView]?,
-        logPosition: LogPosition?, visitor: Visitor? = nil, now: String
+        logins: LoginList?, logPosition: LogPosition?, visitor: Visitor? = nil, now: String
     ) {
         self.verdict = verdict
         self.rollout = rollout
         self.artifacts = artifacts
         self.accesses = accesses
+        self.logins = logins
         self.logPosition = logPosition
         self.visitor = visitor
         self.now = now
@@ -223,16 +226,43 @@ public enum ReportPage {
     }
 
     private static func logins(_ content: ReportContent) -> HTML {
+        let scope: HTML = """
+            as the servers' journals show them (sessions without PAM, serial consoles and <code>docker exec</code> \
+            do not show)
+            """
         let checks = content.verdict.checks.filter { $0.level == "rule" && $0.metric == "unapproved_login" }
-        guard !checks.isEmpty else {
-            return "<p>Logins were not compared with approvals: the policy has no such rule.</p>\n"
+        let compared: HTML =
+            checks.isEmpty
+            ? "They are not compared with approvals: the policy has no such rule."
+            : HTML(checks.prefix(10).map { "<br>\(Badge.outcome($0.outcome)) \($0.sentence)\n" as HTML })
+        guard let list = content.logins else {
+            return "<p>Logins \(scope) are in the evidence and not listed here. \(compared)</p>\n"
         }
-        let rows = checks.prefix(10).map { "<br>\(Badge.outcome($0.outcome)) \($0.sentence)\n" as HTML }
-        return """
-            <p>Logins as the servers' journals show them, against what was approved (sessions without PAM, serial \
-            consoles and <code>docker exec</code> do not show):\(Array(rows))</p>
+        guard !list.logins.isEmpty || list.leftOut > 0 else {
+            return "<p>No login, \(scope). \(compared)</p>\n"
+        }
+        return "<p>Logins \(scope). \(compared)</p>\n" + table(list)
+    }
+
+    private static let mostLogins = 25
+
+    private static func table(_ list: LoginList) -> HTML {
+        let head: HTML = """
+            <th scope="col">Login of</th><th scope="col">To</th><th scope="col">At</th><th scope="col">From</th>\
+            <th scope="col">By</th>
+            """
+        let rows = list.logins.suffix(mostLogins).map { login -> HTML in
+            """
+            <tr><th scope="row">\(login.user.isEmpty ? "somebody" : login.user)</th><td>\(login.host)</td>\
+            <td>\(Moment.record(login.at))</td><td>\(login.source.isEmpty ? "the machine" : login.source)</td>\
+            <td>\(login.means)</td></tr>
 
             """
+        }
+        let earlier = list.leftOut + UInt64(max(0, list.logins.count - mostLogins))
+        let more: HTML =
+            earlier == 0 ? "" : "<p class=\"small\">\(earlier) more are in the evidence.</p>\n"
+        return Part.table(head, Array(rows), caption: "Logins in this time") + more
     }
 
     // MARK: 6

@@ -42,9 +42,12 @@ import Testing
             let site = try await Site.open(scene, hosts: ["db-1"])
             let agent = try await site.agent("db-1", fleet)
             try await site.waitForReports("db-1", more: 5, seconds: 30)
-            // Reports pile up on its disk, and then it is killed too.
             await site.collector.kill()
-            try await Task.sleep(for: .seconds(2))
+            // Reports pile up on its disk, and then it is killed too.
+            let delivered = try agent.spooledRecords()
+            try await Waiting.untilTrue("eight more reports in the spool", seconds: 30, everyMilliseconds: 100) {
+                try agent.spooledRecords() >= delivered + 8
+            }
             await agent.kill()
             try await site.collector.start()
             let before = try await site.runs("db-1")
@@ -60,7 +63,7 @@ import Testing
             for run in runs { #expect(run.isContiguousFromOne, "\(run)") }
             let first = try #require(runs.first)
             #expect(first.id == before.first?.id)
-            // About ten were made while nobody listened.
+            // Eight were made while nobody listened.
             #expect(first.reports >= (before.first?.reports ?? 0) + 5, "\(before) became \(runs)")
         }
     }

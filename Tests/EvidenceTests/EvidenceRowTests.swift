@@ -35,6 +35,8 @@ import Testing
         }
         #expect(try EvidenceRow.readAll(blocks.flatMap(\.text)) == blocks)
         #expect(try FrozenBlock(reading: blocks[2].text) == blocks[2])
+        let hosts = try EvidenceRow.hosts(blocks.flatMap(\.text))
+        #expect(hosts.map(\.index) == [1, 2, 3] && hosts.allSatisfy(\.instances.isEmpty))
         #expect(throws: EvidenceRow.Unreadable.version) { try FrozenBlock(reading: blocks.flatMap(\.text)) }
     }
 }

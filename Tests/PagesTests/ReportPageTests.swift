@@ -44,6 +44,24 @@ import Testing
         #expect(ReportPage.html(Sample.report("x", accesses: nil)).contains("role may not see them"))
     }
 
+    @Test func loginsAreListedAndWhatIsNotAtHandIsNotSaidToBeNone() {
+        var content = Sample.report("x")
+        content.logins = LoginList(
+            logins: (1...30).map {
+                LoginView(
+                    at: "2026-11-24T10:00:00Z", host: "db-11", user: "u\($0).", source: "10.0.0.7",
+                    means: "publickey SHA256:k")
+            }, leftOut: 0)
+        let html = ReportPage.html(content)
+        #expect(html.contains("u30.") && html.contains("u6.") && !html.contains("u5."))
+        #expect(html.contains("5 more are in the evidence") && html.contains("publickey SHA256:k"))
+        content.logins = LoginList(logins: [], leftOut: 0)
+        #expect(ReportPage.html(content).contains("No login, "))
+        content.logins = nil
+        let unknown = ReportPage.html(content)
+        #expect(unknown.contains("not listed here") && !unknown.contains("No login"))
+    }
+
     @Test func withoutALogItSaysThatNothingIsProved() {
         var content = Sample.report()
         content.logPosition = nil

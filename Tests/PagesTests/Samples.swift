@@ -69,6 +69,8 @@ enum Sample {
         ReportContent(
             verdict: verdict(.fail, text: text, missing: [text]), rollout: rollout(text),
             artifacts: [RolloutSpec.Artifact(name: text, sha256: text)], accesses: accesses,
+            logins: LoginList(
+                logins: [LoginView(at: now, host: text, user: text, source: text, means: text)], leftOut: 3),
             logPosition: .init(index: 4, size: 7, root: text, keyID: text, checkpointTime: text), now: now)
     }
 

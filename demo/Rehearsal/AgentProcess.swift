@@ -16,6 +16,7 @@ public final class AgentProcess: Sendable {
 
     public let host: String
     public let configuration: String
+    private let directory: String
     private let scene: Scene
     private let state = Mutex<(program: Program?, starts: Int)>((nil, 0))
 
@@ -26,7 +27,7 @@ public final class AgentProcess: Sendable {
     ) throws {
         self.scene = scene
         self.host = host
-        let directory = try scene.directory.directory("agents/\(host)")
+        directory = try scene.directory.directory("agents/\(host)")
         let password = try scene.directory.write(
             RedisServer.agentLogin.password + "\n", to: "agents/\(host)/redis-password")
         var text = """
@@ -76,6 +77,21 @@ public final class AgentProcess: Sendable {
         let name = "agent-\(host)" + (number == 1 ? "" : "-\(number)")
         let program = try scene.start("perch-agent", ["--config", configuration], name: name)
         state.withLock { $0.program = program }
+    }
+
+    /// Records in the files of its spool, delivered or not; files of delivered ones go at some time.
+    public func spooledRecords() throws -> Int {
+        let mark = Data("1RRP".utf8)
+        return try FileManager.default.subpathsOfDirectory(atPath: directory).reduce(0) { sum, name in
+            guard let bytes = FileManager.default.contents(atPath: directory + "/" + name) else { return sum }
+            var count = 0
+            var rest = bytes.startIndex..<bytes.endIndex
+            while let found = bytes.range(of: mark, in: rest) {
+                count += 1
+                rest = found.upperBound..<bytes.endIndex
+            }
+            return sum + count
+        }
     }
 
     public func stop() async { await program?.stop() }

@@ -63,23 +63,25 @@ enum Wire {
         /// From the bucket before, the first from bucket 0.
         private(set) var step: [UInt32] = []
         private(set) var count: [UInt64] = []
-        private var last: UInt32 = 0
 
         init() {}
 
-        /// Zero counts are left out, indices rise.
+        /// Zero counts are left out.
         init(dense counts: [UInt64]) {
-            for (index, number) in counts.enumerated() where number > 0 { append(UInt32(index), number) }
+            self.init(rising: counts.enumerated().lazy.map { (UInt32($0.offset), $0.element) })
         }
 
         init(counts: [UInt32: UInt64]) {
-            for (index, number) in counts.sorted(by: { $0.key < $1.key }) where number > 0 { append(index, number) }
+            self.init(rising: counts.sorted { $0.key < $1.key }.lazy.map { ($0.key, $0.value) })
         }
 
-        private mutating func append(_ bucket: UInt32, _ number: UInt64) {
-            step.append(bucket - last)
-            count.append(number)
-            last = bucket
+        private init(rising counts: some Sequence<(bucket: UInt32, number: UInt64)>) {
+            var last: UInt32 = 0
+            for (bucket, number) in counts where number > 0 {
+                step.append(bucket - last)
+                count.append(number)
+                last = bucket
+            }
         }
     }
 

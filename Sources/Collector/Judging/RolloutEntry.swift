@@ -1,6 +1,7 @@
 import Evaluation
 import Evidence
 import Judge
+import Ledger
 import Policy
 import Shared
 
@@ -23,6 +24,14 @@ struct RolloutEntry: Sendable {
     var blockSeconds: Int { evaluation.blockSeconds }
     var gate: Gate { Gate(rollout: rollout, policy: policy, situation: judge.situation, verdict: verdict) }
     var view: RolloutView { RolloutView(rollout, policy: policy, pairs: judge.pairs, ended: judge.endedPairs) }
+
+    /// - Returns: `nil` for a verdict of an evaluation that others have followed.
+    func logins(of view: VerdictView) -> LoginList? {
+        guard view.judging == rollout.judging.number, let from = UTCTime(view.windowFrom),
+            let to = UTCTime(view.windowTo), let window = UTCWindow(from: from, to: to)
+        else { return nil }
+        return evaluation.logins.list(window)
+    }
 
     /// Judges what is complete, up to where the hosts' past is wanted first.
     /// - Returns: the hours that ended, oldest first.

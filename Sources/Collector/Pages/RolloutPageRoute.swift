@@ -57,9 +57,10 @@ extension API {
         guard let entry = await judging.entry(view.rollout) else {
             throw Problem(.notFound, "the roll-out of \(id) is not there any more")
         }
+        let mayReadAccess = may(.readAccess, context)
         let content = ReportContent(
             verdict: view, rollout: entry.view, artifacts: entry.rollout.artifacts(ofJudging: view.judging),
-            accesses: may(.readAccess, context) ? await desk.views() : nil,
+            accesses: mayReadAccess ? await desk.views() : nil, logins: mayReadAccess ? entry.logins(of: view) : nil,
             logPosition: try await logSource?.position(ofVerdict: id), visitor: visitor(context), now: nowText)
         return .page(ReportPage.html(content))
     }

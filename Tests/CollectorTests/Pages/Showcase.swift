@@ -117,7 +117,7 @@ struct Showcase {
         _ = try await server.api.judging.create(spec, by: try identity(.tool, "deploy").description)
     }
 
-    private func askForAccess() async throws {
+    private mutating func askForAccess() async throws {
         let desk = server.api.desk
         let (ops, boss) = (try identity(.person, "ops"), try identity(.person, "boss"))
         func ask(_ user: String, _ host: String, _ reason: String, _ ticket: String) async throws -> String {
@@ -129,6 +129,8 @@ struct Showcase {
         }
         let first = try await ask("ada", "db-11", "the RAID controller of db-11 reports a failing battery", "INC-4182")
         _ = try await desk.decide(first, true, by: boss, reason: "battery only, no restart")
+        let visit = now - fleet.startSeconds + 900
+        fleet.change("db-11") { $0.visit = ("ada", visit) }
         let second = try await ask("linus", "db-21", "would like to look at allocator statistics by hand", "CHG-771")
         _ = try await desk.decide(second, false, by: boss, reason: "INFO memory is in the reports")
     }

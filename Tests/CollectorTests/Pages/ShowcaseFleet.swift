@@ -13,6 +13,8 @@ struct ShowcaseFleet {
         var errors = 0.0
         /// Times in which it sends nothing, seconds since the start.
         var silent: [Range<UInt64>] = []
+        /// Somebody logs in, seconds since the start.
+        var visit: (user: String, age: UInt64)?
     }
 
     static let seed: UInt64 = 20_261_124
@@ -82,6 +84,9 @@ struct ShowcaseFleet {
         package.version = "5:7.0.15-1~deb12u1"
         package.architecture = "amd64"
         report.packages.installed = [package]
+        if let (user, at) = character.visit, (age - Self.intervalSeconds..<age).contains(at) {
+            report.logins = login(user, (startSeconds + at) * 1_000_000)
+        }
         for index in report.instances.indices {
             let name = report.names[Int(report.instances[index].name) - 1]
             let base = Self.latency(name, age) * character.latency
@@ -95,6 +100,22 @@ struct ShowcaseFleet {
             report.instances[index].ping.buckets = sorted.map(\.key)
             report.instances[index].ping.count = sorted.map(\.value)
         }
+    }
+
+    private func login(_ user: String, _ microseconds: UInt64) -> [Perch_V1_Login] {
+        var accepted = Perch_V1_Login()
+        accepted.kind = .accepted
+        accepted.timeUs = microseconds
+        accepted.user = user
+        accepted.source = "10.1.0.17"
+        accepted.method = "publickey"
+        accepted.keyFingerprint = "SHA256:7Yx0vQ2mF8"
+        var session = Perch_V1_Login()
+        session.kind = .sessionStart
+        session.timeUs = microseconds + 1_000_000
+        session.user = user
+        session.session = "41"
+        return [accepted, session]
     }
 
     // MARK: What an instance is like, wherever it runs
