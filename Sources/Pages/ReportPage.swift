@@ -261,7 +261,8 @@ public enum ReportPage {
         }
         let earlier = list.leftOut + UInt64(max(0, list.logins.count - mostLogins))
         let more: HTML =
-            earlier == 0 ? "" : "<p class=\"small\">\(earlier) more are in the evidence.</p>\n"
+            earlier == 0
+            ? "" : "<p class=\"small\">\(Quantity.grouped(Int(clamping: earlier))) more are in the evidence.</p>\n"
         return Part.table(head, Array(rows), caption: "Logins in this time") + more
     }
 
