@@ -81,7 +81,7 @@ public final class AgentProcess: Sendable {
 
     /// Records in the files of its spool, delivered or not; files of delivered ones go at some time.
     public func spooledRecords() throws -> Int {
-        let mark = Data("1RRP".utf8)
+        let mark = Data("PRR1".utf8)
         return try FileManager.default.subpathsOfDirectory(atPath: directory).reduce(0) { sum, name in
             guard let bytes = FileManager.default.contents(atPath: directory + "/" + name) else { return sum }
             var count = 0
