@@ -130,7 +130,7 @@ struct Showcase {
         let first = try await ask("ada", "db-11", "the RAID controller of db-11 reports a failing battery", "INC-4182")
         _ = try await desk.decide(first, true, by: boss, reason: "battery only, no restart")
         let visit = now - fleet.startSeconds + 900
-        fleet.change("db-11") { $0.visit = ("ada", visit) }
+        fleet.change("db-11") { $0.visit = ("ada", visit..<visit + 1500) }
         let second = try await ask("linus", "db-21", "would like to look at allocator statistics by hand", "CHG-771")
         _ = try await desk.decide(second, false, by: boss, reason: "INFO memory is in the reports")
     }

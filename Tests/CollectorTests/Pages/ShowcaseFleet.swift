@@ -13,8 +13,8 @@ struct ShowcaseFleet {
         var errors = 0.0
         /// Times in which it sends nothing, seconds since the start.
         var silent: [Range<UInt64>] = []
-        /// Somebody logs in, seconds since the start.
-        var visit: (user: String, age: UInt64)?
+        /// Somebody logs in and out, seconds since the start.
+        var visit: (user: String, time: Range<UInt64>)?
     }
 
     static let seed: UInt64 = 20_261_124
@@ -84,8 +84,10 @@ struct ShowcaseFleet {
         package.version = "5:7.0.15-1~deb12u1"
         package.architecture = "amd64"
         report.packages.installed = [package]
-        if let (user, at) = character.visit, (age - Self.intervalSeconds..<age).contains(at) {
-            report.logins = login(user, (startSeconds + at) * 1_000_000)
+        if let (user, time) = character.visit {
+            let interval = age - Self.intervalSeconds..<age
+            if interval.contains(time.lowerBound) { report.logins += logins(user, startSeconds + time.lowerBound) }
+            if interval.contains(time.upperBound) { report.logins.append(logout(user, startSeconds + time.upperBound)) }
         }
         for index in report.instances.indices {
             let name = report.names[Int(report.instances[index].name) - 1]
@@ -102,20 +104,28 @@ struct ShowcaseFleet {
         }
     }
 
-    private func login(_ user: String, _ microseconds: UInt64) -> [Perch_V1_Login] {
+    private static let session = "41"
+
+    private func logins(_ user: String, _ seconds: UInt64) -> [Perch_V1_Login] {
         var accepted = Perch_V1_Login()
         accepted.kind = .accepted
-        accepted.timeUs = microseconds
+        accepted.timeUs = seconds * 1_000_000
         accepted.user = user
         accepted.source = "10.1.0.17"
         accepted.method = "publickey"
         accepted.keyFingerprint = "SHA256:7Yx0vQ2mF8"
-        var session = Perch_V1_Login()
+        var session = logout(user, seconds + 1)
         session.kind = .sessionStart
-        session.timeUs = microseconds + 1_000_000
-        session.user = user
-        session.session = "41"
         return [accepted, session]
+    }
+
+    private func logout(_ user: String, _ seconds: UInt64) -> Perch_V1_Login {
+        var end = Perch_V1_Login()
+        end.kind = .sessionEnd
+        end.timeUs = seconds * 1_000_000
+        end.user = user
+        end.session = Self.session
+        return end
     }
 
     // MARK: What an instance is like, wherever it runs
