@@ -7,8 +7,8 @@ FLAGS ?=
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH) $(FLAGS)
 TEST = timeout 1800 $(SWIFT) test --scratch-path $(SCRATCH) $(FLAGS) --skip-build --disable-xctest --no-parallel
 # One test after the other: those that only compute, or block a thread, would starve those that wait for processes.
-TEST_TARGETS = JudgeTests|EvidenceTests|EvaluationTests|AccuracyTests|PolicyTests|LedgerTests|SharedTests|PagesTests|ArchitectureTests|CtlTests \
-    AgentTests CollectorTests EndToEndTests
+PARTS = JudgeTests|EvidenceTests|EvaluationTests|AccuracyTests|PolicyTests|LedgerTests|SharedTests|PagesTests
+TEST_TARGETS = $(PARTS)|ArchitectureTests|CtlTests AgentTests CollectorTests EndToEndTests
 SOURCES = Package.swift Sources Tests demo bench
 # Generated code is not ours to format.
 SWIFT_FILES = $(shell find $(SOURCES) -name '*.swift' -not -path '*/Generated/*' | sort)

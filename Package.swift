@@ -95,8 +95,7 @@ let package = Package(
             dependencies: [
                 "Shared", "Judge", "Ledger", "Evidence", "Evaluation", "Policy", "Pages", "CSystemd", "CZlib", nio,
                 nioPosix, nioTLS, nioHTTP1, nioHTTPTypes, nioSSL, certificates, crypto, protobuf, hummingbird,
-                hummingbirdCore, logging, lifecycle,
-                signals, toml, grdb, httpClient,
+                hummingbirdCore, logging, lifecycle, signals, toml, grdb, httpClient,
             ],
             swiftSettings: strict),
         .executableTarget(
