@@ -5,10 +5,6 @@ SCRATCH ?= .build
 FLAGS ?=
 
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH) $(FLAGS)
-TEST = timeout 1800 $(SWIFT) test --scratch-path $(SCRATCH) $(FLAGS) --skip-build --disable-xctest --no-parallel
-# One test after the other: those that only compute, or block a thread, would starve those that wait for processes.
-PARTS = JudgeTests|EvidenceTests|EvaluationTests|AccuracyTests|PolicyTests|LedgerTests|SharedTests|PagesTests
-TEST_TARGETS = $(PARTS)|ArchitectureTests|CtlTests AgentTests CollectorTests EndToEndTests
 SOURCES = Package.swift Sources Tests demo bench
 # Generated code is not ours to format.
 SWIFT_FILES = $(shell find $(SOURCES) -name '*.swift' -not -path '*/Generated/*' | sort)
@@ -48,20 +44,15 @@ python-tools: packages ## the Python programs that tests use, in a virtual envir
 build: packages ## build everything, debug
 	$(BUILD)
 
-# Debug tests compare the same file: both builds agree to the bit. Its own build folder, so that it is built beside the
-# tests, with what they leave of the machine; hashing in C may be slow here, so that it is built quickly.
-ACCURACY = nice -n 19 $(SWIFT) run --scratch-path $(SCRATCH)/accuracy $(FLAGS) -c release -Xcc -O0 perch-accuracy \
+TESTS = "$$($(BUILD) --show-bin-path)/perchPackageTests.xctest"
+# Debug tests compare the same file: both builds agree to the bit. In a build folder of its own, so that it can be built
+# while the tests run; hashing in C may be slow here, so that it is built quickly.
+ACCURACY = $(SWIFT) run --scratch-path $(SCRATCH)/accuracy $(FLAGS) -c release -Xcc -O0 perch-accuracy \
     --cases Tests/Fixtures/Judge/cases
-RELEASE_LOG = $(SCRATCH)/accuracy.log
 
 test: packages python-tools lint ## everything that CI runs
 	$(BUILD) --build-tests
-	@$(ACCURACY) --fingerprints Tests/Fixtures/Judge/fingerprints.txt > $(RELEASE_LOG) 2>&1 & release=$$!; \
-	trap 'kill $$release 2> /dev/null' EXIT; \
-	for target in $(foreach target,$(TEST_TARGETS),'$(target)'); do \
-	    echo "== $$target"; $(TEST) --filter "^($$target)" || exit 1; done; \
-	echo "== the same verdicts from a release build"; \
-	wait $$release || { cat $(RELEASE_LOG); exit 1; }; tail -n 1 $(RELEASE_LOG)
+	@tools/run-tests $(TESTS) $(SCRATCH)/beside.log $(ACCURACY) --fingerprints Tests/Fixtures/Judge/fingerprints.txt
 
 lint: packages ## check formatting and the limits on lines, functions and files
 	@$(SWIFT) format lint --strict $(SWIFT_FILES)
@@ -85,7 +76,8 @@ proto: packages ## regenerate the Swift of the wire contract
 
 screenshots: packages ## the pages in a real browser, as pictures in docs/screenshots
 	$(BUILD) --build-tests
-	PERCH_SCREENSHOTS=$(CURDIR)/docs/screenshots $(TEST) --filter '^CollectorTests.BrowserTests'
+	PERCH_SCREENSHOTS=$(CURDIR)/docs/screenshots $(TESTS) --testing-library swift-testing \
+	    --filter '^CollectorTests.BrowserTests'
 
 accuracy: packages ## replay the recorded cases: writes docs/accuracy.md and its two pictures
 	$(ACCURACY) --out docs
