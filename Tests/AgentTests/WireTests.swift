@@ -117,7 +117,10 @@ extension Wire.Report {
                 label: number(), metric: [number(), number()], value: [number(), number()], absentMetric: [number()],
                 absentCause: [cause()])
         }
-        func histogram() -> Wire.Histogram { Wire.Histogram(counts: [number(): number(), number(): number()]) }
+        func histogram() -> Wire.Histogram {
+            let bucket = number(UInt32.self) >> 1
+            return Wire.Histogram(counts: [bucket: number(), bucket + 7: number()])
+        }
         func instance() -> Wire.Instance {
             Wire.Instance(
                 name: number(), port: number(), transport: .unix, redisRunID: random.bytes(8),
