@@ -113,7 +113,10 @@ struct AuditExport {
             let name = folder + "evidence/" + chunk.file.path
             let blocks = try blocksWithLogins[name] ?? EvidenceRow.hosts(directory.read(name) ?? []).filter(\.hasLogins)
             blocksWithLogins[name] = blocks
-            for block in blocks { book.add(block) }
+            // The hosts' past is evidence as well, and not of this time.
+            for block in blocks where Int64(block.index * block.blockSeconds) >= manifest.window.from.unixSeconds {
+                book.add(block)
+            }
         }
         return book.list(manifest.window)
     }

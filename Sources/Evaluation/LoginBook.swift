@@ -5,7 +5,7 @@ import Shared
 /// Who came onto the servers while they were judged, for the report. What is right and wrong with it says the rule.
 package struct LoginBook: Sendable {
     /// The newest are kept; all are in the evidence.
-    package static let most = 500
+    static let most = 500
 
     private var records: [(host: String, login: LoginFact)] = []
     private var leftOut: UInt64 = 0

@@ -25,35 +25,39 @@ public enum EvidenceRow {
     }
 
     /// - Throws: `Unreadable`, naming line and member.
-    public static func read(_ bytes: [UInt8]) throws(Unreadable) -> HostBlock {
+    public static func read(_ bytes: [UInt8]) throws(Unreadable) -> HostBlock { try readOne(bytes).block }
+
+    static func readOne(_ bytes: [UInt8]) throws(Unreadable) -> FrozenBlock {
         let blocks = try readAll(bytes)
         guard blocks.count == 1, let frozen = blocks.first else { throw .version }
-        return frozen.block
+        return frozen
     }
 
     /// Several blocks one after the other, as files of evidence hold them.
     /// - Throws: `Unreadable`, naming line and member.
     public static func readAll(_ bytes: [UInt8]) throws(Unreadable) -> [FrozenBlock] {
-        var finished: [FrozenBlock] = []
-        var open: HostBlock?
-        var start = bytes.startIndex
+        var blocks: [HostBlock] = []
+        var starts: [Int] = []
         for (index, line) in lines(bytes).enumerated() {
             let row = try row(line, index)
             // Only a host's row has a version, and instances follow their host.
-            if let version = row.json["v"]?.text {
-                guard version == Self.version else { throw .version }
-                if let block = open {
-                    finished.append(FrozenBlock(block: block, text: Array(bytes[start..<line.startIndex])))
-                }
-                open = try HostBlock(reading: row)
-                start = line.startIndex
+            if row.json["v"]?.text != nil {
+                blocks.append(try host(row))
+                starts.append(line.startIndex)
             } else {
-                guard open != nil else { throw .version }
-                open?.instances.append(try InstanceBlock(reading: row))
+                guard !blocks.isEmpty else { throw .version }
+                blocks[blocks.count - 1].instances.append(try InstanceBlock(reading: row))
             }
         }
-        if let block = open { finished.append(FrozenBlock(block: block, text: Array(bytes[start...]))) }
-        return finished
+        let ends = starts.dropFirst() + [bytes.endIndex]
+        return zip(blocks, zip(starts, ends)).map { block, span in
+            FrozenBlock(block: block, text: Array(bytes[span.0..<span.1]))
+        }
+    }
+
+    private static func host(_ row: RowReader) throws(Unreadable) -> HostBlock {
+        guard row.json["v"]?.text == version else { throw .version }
+        return try HostBlock(reading: row)
     }
 
     private static func row(_ line: ArraySlice<UInt8>, _ index: Int) throws(Unreadable) -> RowReader {
@@ -78,7 +82,7 @@ extension EvidenceRow {
         let instance = Array("{\"aof\":".utf8)
         var blocks: [HostBlock] = []
         for (index, line) in lines(bytes).enumerated() where !line.starts(with: instance) {
-            blocks.append(try HostBlock(reading: row(line, index)))
+            blocks.append(try host(row(line, index)))
         }
         return blocks
     }

@@ -14,8 +14,7 @@ public struct FrozenBlock: Sendable, Equatable {
     /// A block that was frozen before.
     /// - Throws: `EvidenceRow.Unreadable`, naming line and member.
     public init(reading text: [UInt8]) throws(EvidenceRow.Unreadable) {
-        block = try EvidenceRow.read(text)
-        self.text = text
+        self = try EvidenceRow.readOne(text)
     }
 
     init(block: HostBlock, text: [UInt8]) {

@@ -172,7 +172,7 @@ public enum Style {
         h1{font-size:13pt;margin-bottom:3pt}h2{font-size:9pt;margin:4pt 0 1pt;break-after:avoid}
         .report h2{margin-top:4pt}h3{font-size:8.4pt;margin:3pt 0 1pt}
         .legend{margin-bottom:2pt;font-size:7.4pt;gap:0 12pt}
-        .report table,.small,.controls,details table,footer{font-size:7.4pt}
+        .report table,.small,details table,footer{font-size:7.4pt}
         th,td{padding:.6pt 4pt;line-height:1.2}caption{padding:1pt 4pt;font-size:7.4pt}
         td.draw{padding:0 4pt;width:20%;min-width:0}svg.check{max-width:34mm}\
         .report tbody th{white-space:nowrap}.badge,thead th{font-size:inherit}p{max-width:none}

@@ -81,6 +81,7 @@ public final class AgentProcess: Sendable {
 
     /// Records in the files of its spool, delivered or not; files of delivered ones go at some time.
     public func spooledRecords() throws -> Int {
+        // Each record begins so (SpoolRecord.magic of the agent).
         let mark = Data("PRR1".utf8)
         return try FileManager.default.subpathsOfDirectory(atPath: directory).reduce(0) { sum, name in
             guard let bytes = FileManager.default.contents(atPath: directory + "/" + name) else { return sum }

@@ -7,7 +7,7 @@ public struct LoginView: Sendable, Equatable {
     public var user: String
     /// Address; empty: at the machine itself.
     public var source: String
-    /// By which means, in words: method and key of the credential, the session's number, or that rights were raised.
+    /// In words: method and key of the credential, logind's number of what it opened, or that rights were raised.
     public var means: String
 
     public init(at: String, host: String, user: String, source: String, means: String) {
