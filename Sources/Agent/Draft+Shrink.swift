@@ -4,8 +4,9 @@ import Terms
 
 extension Draft {
     mutating func shrink(softBytes: Int, hardBytes: Int) {
-        guard sizeBytes > softBytes else { return }
-        shrinkCommands(to: softBytes)
+        while sizeBytes > softBytes, report.instances.contains(where: { !$0.commands.isEmpty }) {
+            dropRarestCommands(ofBytes: sizeBytes - softBytes)
+        }
         guard sizeBytes > hardBytes else { return }
         for index in (report.journal?.fingerprints ?? []).indices { report.journal?.fingerprints[index].sample = "" }
         for index in report.instances.indices {
@@ -30,17 +31,17 @@ extension Draft {
         var sizeBytes: Int
     }
 
-    private mutating func shrinkCommands(to limit: Int) {
+    private mutating func dropRarestCommands(ofBytes wanted: Int) {
         var places: [Place] = []
         for (instance, wire) in report.instances.enumerated() {
             for (index, command) in wire.commands.enumerated() {
-                let size = command.encoded.count
-                // Tag and length come on top.
-                places.append(Place(instance: instance, command: index, calls: command.calls, sizeBytes: size + 2))
+                // Somewhat more than its share of the columns: what is too little is dropped the next time.
+                let size = Wire.CommandColumns([command]).encoded.count
+                places.append(Place(instance: instance, command: index, calls: command.calls, sizeBytes: size))
             }
         }
         places.sort { ($0.calls, $0.instance, $0.command) < ($1.calls, $1.instance, $1.command) }
-        var excess = sizeBytes - limit
+        var excess = wanted
         var doomed: [Int: Set<Int>] = [:]
         var count: UInt64 = 0
         for place in places where excess > 0 {

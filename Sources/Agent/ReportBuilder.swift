@@ -258,7 +258,7 @@ struct Draft {
         guard wire.name != 0 else { return 1 }
         wire.port = UInt32(instance.port)
         wire.transport = instance.transport
-        wire.redisRunID = Array(instance.redisRunID.prefix(Limits.redisRunIDBytes))
+        wire.redisRunID = Array((instance.redisRunID?.bytes ?? []).prefix(Limits.redisRunIDBytes))
         wire.serverTimeUs = instance.serverTimeMicroseconds
         wire.uid = instance.uid
         wire.unit = names.reference(instance.unit)
@@ -299,13 +299,11 @@ struct Draft {
             entry.usec = command.microseconds
             entry.rejected = command.rejected
             entry.failed = command.failed
-            if let durations = command.durations {
-                entry.duration = Wire.Histogram(dense: durations)
-            } else {
-                entry.durationReset = true
-            }
+            entry.duration = command.durations.map { Wire.Histogram(dense: $0) }
             wire.commands.append(entry)
         }
+        // In the same order for every instance, for then they pack well.
+        wire.commands.sort { $0.name < $1.name }
         return UInt64(commands.count - kept.count)
     }
 

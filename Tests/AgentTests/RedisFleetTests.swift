@@ -61,7 +61,7 @@ struct RedisFleetTests {
             }.first)
         #expect(sample.name == "main" && sample.port == server.port && sample.transport == .tcp)
         #expect(sample.cause == nil && sample.commandsCause == nil && sample.errorsCause == nil)
-        #expect(sample.redisRunID.count == 20)
+        #expect(sample.redisRunID != nil)
         #expect(sample.value(Catalogue.redisUptime) != nil)
         #expect(sample.value(Catalogue.aofEnabled) == 1)
         let get = try #require(sample.commands.first { $0.name == "get" })
@@ -139,7 +139,7 @@ struct RedisFleetTests {
         stuck.signal(SIGCONT)
         let back = try await Self.collect(fleet) { $0[0].cause == nil }
         #expect(back[0].cause == nil)
-        #expect(back[0].redisRunID == late[0].redisRunID || late[0].redisRunID.isEmpty)
+        #expect(back[0].redisRunID == late[0].redisRunID || late[0].redisRunID == nil)
         // The same connection: nothing was lost, so nothing was made anew.
         #expect(back[0].value(Catalogue.ownConnections) == 1)
         await Self.stop(fleet)

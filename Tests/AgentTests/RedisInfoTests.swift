@@ -7,7 +7,7 @@ struct RedisInfoTests {
     @Test func aUsedServerGivesItsNumbers() throws {
         let info = try RedisFixture.info("redis-7.0.15-used-aof.txt")
         #expect(info.version == "7.0.15")
-        #expect(info.runID.count == 20)
+        #expect(info.runID?.bytes.count == 20)
         #expect(info.serverTimeMicroseconds > 1_700_000_000_000_000)
         #expect(!info.isLoading)
         #expect(info.tcpPort == 7388)

@@ -29,6 +29,20 @@ import Testing
         #expect(read.hasPorts && !read.hasJournal && !read.hasHostReadings && read.names == ["", "a"])
     }
 
+    @Test func commandsAreSentAsColumns() throws {
+        let columns = Wire.CommandColumns([
+            Wire.Command(name: 7, calls: 9, usec: 90, failed: 2, duration: Wire.Histogram(counts: [0: 4, 20: 5])),
+            Wire.Command(name: 8, calls: 8, usec: 80),
+            Wire.Command(name: 9, calls: 7, usec: 70, duration: Wire.Histogram()),
+            Wire.Command(name: 10, calls: 6, usec: 60, duration: Wire.Histogram(counts: [3: 6])),
+        ])
+        let read = try Perch_V1_Commands(serializedBytes: columns.encoded)
+        #expect(read.name == [7, 8, 9, 10] && read.calls == [9, 8, 7, 6] && read.usec == [90, 80, 70, 60])
+        #expect(read.rejected.isEmpty && read.failed == [2, 0, 0, 0])
+        #expect(read.durations.buckets == [0, 20, 3 * 21 + 3] && read.durations.count == [4, 5, 6])
+        #expect(read.reset == [1])
+    }
+
     @Test func longContentsHaveLongLengths() throws {
         for count in [126, 127, 128, 129, 16_383, 16_384, 70_000] {
             var report = Wire.Report()
@@ -74,6 +88,7 @@ import Testing
             return mirror.children.first.map { difference($0.value, json, path) } ?? nil
         }
         switch mine {
+        case let commands as [Wire.Command]: return difference(Wire.CommandColumns(commands), json, path)
         case let bytes as [UInt8]:
             return json as? String == Data(bytes).base64EncodedString() ? nil : path
         case let text as String: return json as? String == text ? nil : path
@@ -129,7 +144,8 @@ extension Wire.Report {
                 commands: [
                     Wire.Command(
                         name: number(), calls: number(), usec: number(), rejected: number(), failed: number(),
-                        duration: histogram(), durationReset: true)
+                        duration: histogram()),
+                    Wire.Command(name: number(), calls: number(), usec: number()),
                 ],
                 commandsCause: cause(), dataDevice: number(),
                 errors: [Wire.ErrorCount(code: number(), count: number())], errorsCause: cause())

@@ -37,15 +37,14 @@ struct ReportMaker {
         }
         instance.ping.buckets = [500, 510, 520, 533, 547]
         instance.ping.count = [3, 3, 2, 1, 1]
-        instance.commands = (0..<4).map { index in
-            var command = Perch_V1_Command()
-            command.name = UInt32(first + index + 1)
-            command.calls = UInt64.random(in: 1_000...9_000_000)
-            command.usec = command.calls * 2
-            command.duration.buckets = [0, 1, 2, 4]
-            command.duration.count = [900, 300, 40, 2]
-            return command
+        instance.commands.name = (1...4).map { UInt32(first + $0) }
+        instance.commands.calls = (0..<4).map { _ in UInt64.random(in: 1_000...9_000_000) }
+        instance.commands.usec = instance.commands.calls.map { $0 * 2 }
+        let edges = CommandHistogram.edgesMicroseconds.count
+        instance.commands.durations.buckets = (0..<4).flatMap { command in
+            [0, 1, 2, 4].map { UInt32(command * edges + $0) }
         }
+        instance.commands.durations.count = (0..<4).flatMap { _ in [900, 300, 40, 2] }
         return instance
     }
 

@@ -1,12 +1,17 @@
 // Cumulative latency histograms between two reports. Every instance keeps those of all its commands for the whole
 // interval, so they are kept in one block without the edges at which nothing was added: a tenth of what arrays take.
-// The block stays where it is: a new one for each report would come to lie among what only making the report needs, and
-// keep a page of it each.
+// The block is taken before the first report is made and stays where it is: later it would come to lie among what only
+// making a report needs, and keep a page of that each.
 import Terms
 
 struct PackedHistograms {
     /// For each command: length and bytes of its name, number of edges, then each edge and what was added there.
     private var bytes: [UInt8] = []
+
+    /// What some twenty commands take.
+    private static let usualBytes = 350
+
+    init() { bytes.reserveCapacity(Self.usualBytes) }
 
     mutating func keep(_ histograms: RedisLatency.Histograms) {
         var packed: [UInt8] = []

@@ -42,7 +42,7 @@ struct PersistenceReading: Sendable {
 
 /// The moment at which INFO's size of the AOF last grew, by the server's own clock.
 struct AOFGrowth {
-    private var runID: [UInt8] = []
+    private var runID: RedisRunID?
     private var sizeBytes: UInt64?
     private var grewAtMicroseconds: UInt64?
 

@@ -13,8 +13,8 @@ struct RedisInfo: Sendable {
 
     enum Mode: Sendable { case data, sentinel }
 
-    /// 20 bytes; the epoch of every counter here.
-    var runID: [UInt8] = []
+    /// The epoch of every counter here; in an INFO that was read it is there.
+    var runID: RedisRunID?
     /// 0: the server does not say (before 6.2).
     var serverTimeMicroseconds: UInt64 = 0
     var isLoading = false
@@ -63,7 +63,6 @@ struct RedisInfo: Sendable {
 private struct RedisInfoBuilder {
     private var info = RedisInfo()
     private var found: [UInt32: Reading<UInt64>] = [:]
-    private var hasRunID = false
     private var isAOFOn = false
     private var sawCommands = false
     private var sawRejected = false
@@ -94,10 +93,7 @@ private struct RedisInfoBuilder {
     private mutating func addIdentity(_ name: String, _ value: ByteText) {
         switch name {
         case "run_id":
-            if let bytes = Self.runID(value) {
-                info.runID = bytes
-                hasRunID = true
-            }
+            if let run = RedisRunID(hexadecimal: value) { info.runID = run }
         case "server_time_usec": info.serverTimeMicroseconds = ProcText.decimal(value) ?? 0
         case "loading": info.isLoading = value.reads("1")
         case "redis_mode": info.mode = value.reads("sentinel") ? .sentinel : .data
@@ -169,7 +165,7 @@ private struct RedisInfoBuilder {
 
     mutating func finish() throws(AbsenceCause) -> RedisInfo {
         // A sentinel has a run id too; what has none is no Redis.
-        guard hasRunID, !info.version.isEmpty else { throw .parse }
+        guard info.runID != nil, !info.version.isEmpty else { throw .parse }
         if let valkeyVersion { info.version = ProcText.cut("valkey " + valkeyVersion, limitBytes: Limits.labelBytes) }
         if !isAOFOn { info.aofSizeBytes = nil }
         finishErrors()
@@ -208,19 +204,6 @@ private struct RedisInfoBuilder {
 
     private static func label(_ bytes: ByteText) -> String {
         ProcText.cut(ProcText.label(bytes), limitBytes: Limits.labelBytes)
-    }
-
-    /// 40 hexadecimal digits.
-    private static func runID(_ text: ByteText) -> [UInt8]? {
-        guard text.count == 40 else { return nil }
-        var bytes: [UInt8] = []
-        var rest = text
-        while !rest.isEmpty {
-            guard let byte = ProcText.hexadecimal(rest.prefix(2)) else { return nil }
-            bytes.append(UInt8(truncatingIfNeeded: byte))
-            rest = rest.dropFirst(2)
-        }
-        return bytes
     }
 }
 

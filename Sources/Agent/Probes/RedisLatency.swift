@@ -9,7 +9,7 @@ struct RedisLatency {
     /// More commands than modules ever brought.
     static let commands = 4096
 
-    private var runID: [UInt8] = []
+    private var runID: RedisRunID?
     private var earlier = PackedHistograms()
     private var hasEarlier = false
     private var processed: UInt64 = 0
@@ -68,7 +68,7 @@ struct RedisLatency {
         // CONFIG RESETSTAT keeps the run id; the total of commands falls with the histograms.
         let isReset = !isSameRun || processedNow < processed
         let before = isReset || !hasEarlier ? nil : earlier.unpacked
-        if !isSameRun { runID = info.runID }
+        runID = info.runID
         processed = processedNow
         // The INFO just before this reply is in it, unless tracking is off; switched off later, it stands still.
         guard let own = current["info"], before?["info"].map({ $0 != own }) ?? true else {

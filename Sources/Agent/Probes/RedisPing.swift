@@ -8,8 +8,8 @@ struct RedisPing {
     /// Ticks that can wait before the oldest passes its deadline, at the shortest period.
     static let waitingTicks = Limits.probeDeadlineMilliseconds / Limits.shortestPingIntervalMilliseconds + 2
 
-    /// Since it was last taken.
-    private var counts: [UInt32: UInt64] = [:]
+    /// Since it was last taken. Its place is taken at once, for ten of them (PackedHistograms).
+    private var counts = [UInt32: UInt64](minimumCapacity: 10)
     /// Since the agent's start.
     private(set) var timeouts: UInt64 = 0
     /// Monotonic times of the ticks without an answer, oldest first.
@@ -50,8 +50,9 @@ struct RedisPing {
     /// The histogram since the last call; with the cause if it is empty for one.
     mutating func take(atNanoseconds now: UInt64) -> (counts: [UInt32: UInt64], cause: AbsenceCause?) {
         expire(atNanoseconds: now)
-        // A copy goes: what is kept stays where it is in memory (PackedHistograms).
-        let taken = counts.filter { _ in true }
+        // A copy goes, made by hand: a dictionary copied or filtered may be the same one.
+        var taken = [UInt32: UInt64](minimumCapacity: counts.count)
+        for (bucket, count) in counts { taken[bucket] = count }
         counts.removeAll(keepingCapacity: true)
         return (taken, taken.isEmpty ? cause : nil)
     }

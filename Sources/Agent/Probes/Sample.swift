@@ -123,8 +123,7 @@ struct InstanceSample: Sendable {
     var transport: Transport
     var uid: UInt32
     var unit: String?
-    /// 20 bytes.
-    var redisRunID: [UInt8] = []
+    var redisRunID: RedisRunID?
     var serverTimeMicroseconds: UInt64 = 0
     var isLoading = false
     var version = ""

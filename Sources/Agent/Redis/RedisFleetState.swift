@@ -189,11 +189,11 @@ final class RedisFleetState: RedisInstanceOwner {
     /// Two ways to one server that were both asked for the first time in this round.
     private static func withoutTwins(_ round: Round) -> [InstanceSample] {
         var samples: [InstanceSample] = []
-        var seen: Set<[UInt8]> = []
+        var seen: Set<RedisRunID> = []
         // The plans' order is that of preference: configured, ports, socket files.
         for (instance, sample) in zip(round.instances, round.samples) {
             guard let sample else { continue }
-            let isFirst = sample.redisRunID.isEmpty || seen.insert(sample.redisRunID).inserted
+            let isFirst = sample.redisRunID.map { seen.insert($0).inserted } ?? true
             if isFirst || instance.plan.isConfigured { samples.append(sample) }
         }
         return samples

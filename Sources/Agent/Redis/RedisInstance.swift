@@ -31,7 +31,7 @@ final class RedisInstance: PollerClient {
     private(set) var plan: InstancePlan
     /// Port lists in a row in which it was missing.
     var missedLists = 0
-    private(set) var runID: [UInt8] = []
+    private(set) var runID: RedisRunID?
     /// INFO was read from it at least once.
     private(set) var isVerified = false
 
@@ -240,8 +240,7 @@ final class RedisInstance: PollerClient {
 
     private func observed(_ observation: RedisConversation.Observation) {
         guard isOpen else { return }
-        // The one that it keeps stays where it is in memory (PackedHistograms).
-        if runID != observation.info.runID { runID = observation.info.runID }
+        runID = observation.info.runID
         guard owner.accepts(observation.info, of: self) else {
             guard plan.isConfigured else { return reject() }
             return finish(with: absent(.unsupported))

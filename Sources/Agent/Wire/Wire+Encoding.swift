@@ -61,7 +61,7 @@ extension Wire.Instance: ProtobufMessage {
         writer.cause(12, cause)
         writer.message(13, ping)
         writer.cause(14, pingCause)
-        writer.messages(15, commands)
+        writer.message(15, commands.isEmpty ? nil : Wire.CommandColumns(commands))
         writer.cause(16, commandsCause)
         writer.number(17, dataDevice)
         writer.messages(18, errors)
@@ -69,15 +69,15 @@ extension Wire.Instance: ProtobufMessage {
     }
 }
 
-extension Wire.Command: ProtobufMessage {
+extension Wire.CommandColumns: ProtobufMessage {
     func write(to writer: inout ProtobufWriter) {
-        writer.number(1, name)
-        writer.number(2, calls)
-        writer.number(3, usec)
-        writer.number(4, rejected)
-        writer.number(5, failed)
-        writer.message(6, duration)
-        writer.flag(7, durationReset)
+        writer.packed(1, name)
+        writer.packed(2, calls)
+        writer.packed(3, usec)
+        writer.packed(4, rejected)
+        writer.packed(5, failed)
+        writer.message(6, durations)
+        writer.packed(7, reset)
     }
 }
 

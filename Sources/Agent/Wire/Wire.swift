@@ -83,6 +83,21 @@ enum Wire {
                 last = bucket
             }
         }
+
+        /// One histogram after the other, each of the same number of buckets.
+        init(joined parts: some Sequence<Histogram?>, buckets: Int) {
+            var (last, start): (UInt32, UInt32) = (0, 0)
+            for part in parts {
+                var bucket = start
+                for (distance, number) in zip(part?.step ?? [], part?.count ?? []) {
+                    bucket += distance
+                    step.append(bucket - last)
+                    count.append(number)
+                    last = bucket
+                }
+                start += UInt32(buckets)
+            }
+        }
     }
 
     struct Instance: Equatable, Sendable {
@@ -113,8 +128,31 @@ enum Wire {
         var usec: UInt64 = 0
         var rejected: UInt64 = 0
         var failed: UInt64 = 0
+        /// Of Redis' 21 edges; `nil` when the server's histogram fell, and at its first sight.
         var duration: Histogram?
-        var durationReset = false
+    }
+
+    /// Commands as they are sent: like beside like packs to half of what one after the other would take.
+    struct CommandColumns: Equatable, Sendable {
+        let name: [UInt32]
+        let calls: [UInt64]
+        let usec: [UInt64]
+        let rejected: [UInt64]
+        let failed: [UInt64]
+        let durations: Histogram?
+        let reset: [UInt32]
+
+        init(_ commands: [Command]) {
+            name = commands.map(\.name)
+            calls = commands.map(\.calls)
+            usec = commands.map(\.usec)
+            rejected = commands.contains { $0.rejected > 0 } ? commands.map(\.rejected) : []
+            failed = commands.contains { $0.failed > 0 } ? commands.map(\.failed) : []
+            let joined = Histogram(
+                joined: commands.lazy.map(\.duration), buckets: CommandHistogram.edgesMicroseconds.count)
+            durations = joined.step.isEmpty ? nil : joined
+            reset = commands.indices.filter { commands[$0].duration == nil }.map { UInt32($0) }
+        }
     }
 
     struct ErrorCount: Equatable, Sendable {

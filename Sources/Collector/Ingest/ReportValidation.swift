@@ -165,9 +165,7 @@ struct ReportValidation {
         try within("ping") { v throws(InvalidField) in
             try v.histogram(instance.ping, buckets: PingHistogram.bucketCount)
         }
-        for (index, command) in instance.commands.enumerated() {
-            try within("commands[\(index)]") { v throws(InvalidField) in try v.checkCommand(command) }
-        }
+        try within("commands") { v throws(InvalidField) in try v.checkCommands(instance.commands) }
         for (index, error) in instance.errors.enumerated() {
             try within("errors[\(index)]") { v throws(InvalidField) in
                 try v.reference("code", error.code, isRequired: true)
@@ -176,16 +174,25 @@ struct ReportValidation {
         }
     }
 
-    private func checkCommand(_ command: Perch_V1_Command) throws(InvalidField) {
-        try reference("name", command.name, isRequired: true)
-        try value("calls", command.calls)
-        try value("usec", command.usec)
-        try value("rejected", command.rejected)
-        try value("failed", command.failed)
-        do throws(InvalidField) {
-            try histogram(command.duration, buckets: CommandHistogram.edgesMicroseconds.count)
-        } catch {
-            throw error.inside("duration")
+    private mutating func checkCommands(_ commands: Perch_V1_Commands) throws(InvalidField) {
+        let count = commands.name.count
+        guard count <= Limits.commandsPerInstance else {
+            throw InvalidField("name", "has \(count) entries; at most \(Limits.commandsPerInstance) are taken")
+        }
+        for (index, name) in commands.name.enumerated() { try reference("name[\(index)]", name, isRequired: true) }
+        let columns = [("calls", commands.calls), ("usec", commands.usec)]
+        let mayBeEmpty = [("rejected", commands.rejected), ("failed", commands.failed)].filter { !$0.1.isEmpty }
+        for (path, column) in columns + mayBeEmpty {
+            guard column.count == count else {
+                throw InvalidField(path, "has \(column.count) entries for \(count) in name")
+            }
+            for (index, entry) in column.enumerated() { try value("\(path)[\(index)]", entry) }
+        }
+        try within("durations") { v throws(InvalidField) in
+            try v.histogram(commands.durations, buckets: count * CommandHistogram.edgesMicroseconds.count)
+        }
+        for (index, place) in commands.reset.enumerated() where place >= count {
+            throw InvalidField("reset[\(index)]", "is \(place); there are \(count) commands")
         }
     }
 }

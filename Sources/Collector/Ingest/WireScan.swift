@@ -42,9 +42,7 @@ enum WireScan {
         14: ("instances", Limits.instances), 15: ("probes", Limits.probes), 18: ("logins", Limits.logins),
         20: ("digests", Limits.digests), 21: ("facts", Limits.facts),
     ])
-    private static let instance = Counter([
-        15: ("commands", Limits.commandsPerInstance), 18: ("errors", Limits.errorCodesPerInstance),
-    ])
+    private static let instance = Counter([18: ("errors", Limits.errorCodesPerInstance)])
     private static let ports = Counter([1: ("listening", Limits.ports)])
     private static let journal = Counter([
         5: ("counts", Limits.journalCounts), 6: ("fingerprints", Limits.fingerprints),

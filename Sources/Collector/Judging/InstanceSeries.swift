@@ -169,13 +169,13 @@ struct InstanceSeries {
     private static func latency(_ instance: Instance) -> Measured<[UInt64]> {
         guard instance.commandsCause == .unspecified else { return .absent(Absence(instance.commandsCause)) }
         var sums = [UInt64](repeating: 0, count: CommandHistogram.edgesMicroseconds.count)
-        for command in instance.commands {
-            if command.durationReset { return .absent(.reset) }
-            for (bucket, count) in zip(command.duration.buckets, command.duration.count) where bucket < sums.count {
-                let (sum, overflow) = sums[Int(bucket)].addingReportingOverflow(count)
-                if overflow { return .absent(.overflow) }
-                sums[Int(bucket)] = sum
-            }
+        guard instance.commands.reset.isEmpty else { return .absent(.reset) }
+        let durations = instance.commands.durations
+        for (bucket, count) in zip(durations.buckets, durations.count) {
+            let edge = Int(bucket) % sums.count
+            let (sum, overflow) = sums[edge].addingReportingOverflow(count)
+            if overflow { return .absent(.overflow) }
+            sums[edge] = sum
         }
         return .value(sums)
     }

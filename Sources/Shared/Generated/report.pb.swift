@@ -436,7 +436,7 @@ public nonisolated struct Perch_V1_Instance: @unchecked Sendable {
     set {_uniqueStorage()._transport = newValue}
   }
 
-  /// its first 8 bytes; epoch of the instance's counters
+  /// its first 4 bytes; epoch of the instance's counters
   public var redisRunID: Data {
     get {_storage._redisRunID}
     set {_uniqueStorage()._redisRunID = newValue}
@@ -507,10 +507,14 @@ public nonisolated struct Perch_V1_Instance: @unchecked Sendable {
     set {_uniqueStorage()._pingCause = newValue}
   }
 
-  public var commands: [Perch_V1_Command] {
-    get {_storage._commands}
+  public var commands: Perch_V1_Commands {
+    get {_storage._commands ?? Perch_V1_Commands()}
     set {_uniqueStorage()._commands = newValue}
   }
+  /// Returns true if `commands` has been explicitly set.
+  public var hasCommands: Bool {_storage._commands != nil}
+  /// Clears the value of `commands`. Subsequent reads from it will return its default value.
+  public mutating func clearCommands() {_uniqueStorage()._commands = nil}
 
   /// LATENCY HISTOGRAM was not readable
   public var commandsCause: Perch_V1_Cause {
@@ -541,42 +545,44 @@ public nonisolated struct Perch_V1_Instance: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-/// Statistics of one command; the agent's own commands are left out.
-public nonisolated struct Perch_V1_Command: Sendable {
+/// Statistics of commands, a column for each: calls[i], usec[i], ... are of name[i]. The agent's own are left out.
+public nonisolated struct Perch_V1_Commands: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// index + 1
-  public var name: UInt32 = 0
+  public var name: [UInt32] = []
 
   /// counters of INFO commandstats
-  public var calls: UInt64 = 0
+  public var calls: [UInt64] = []
 
-  public var usec: UInt64 = 0
+  public var usec: [UInt64] = []
 
-  public var rejected: UInt64 = 0
+  /// none: all are 0
+  public var rejected: [UInt64] = []
 
-  public var failed: UInt64 = 0
+  /// none: all are 0
+  public var failed: [UInt64] = []
 
-  /// index of Redis' 21 edges; differences since the previous report
-  public var duration: Perch_V1_Histogram {
-    get {_duration ?? Perch_V1_Histogram()}
-    set {_duration = newValue}
+  /// bucket 21 i + e: edge e of Redis' 21, of name[i]; since the previous report
+  public var durations: Perch_V1_Histogram {
+    get {_durations ?? Perch_V1_Histogram()}
+    set {_durations = newValue}
   }
-  /// Returns true if `duration` has been explicitly set.
-  public var hasDuration: Bool {self._duration != nil}
-  /// Clears the value of `duration`. Subsequent reads from it will return its default value.
-  public mutating func clearDuration() {self._duration = nil}
+  /// Returns true if `durations` has been explicitly set.
+  public var hasDurations: Bool {self._durations != nil}
+  /// Clears the value of `durations`. Subsequent reads from it will return its default value.
+  public mutating func clearDurations() {self._durations = nil}
 
-  /// the server's histogram fell, or this is the first sight of it
-  public var durationReset: Bool = false
+  /// an i: the server's histogram fell, or this is the first sight of it
+  public var reset: [UInt32] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _duration: Perch_V1_Histogram? = nil
+  fileprivate var _durations: Perch_V1_Histogram? = nil
 }
 
 public nonisolated struct Perch_V1_ErrorCount: Sendable {
@@ -1235,7 +1241,7 @@ nonisolated extension Perch_V1_Instance: SwiftProtobuf.Message, SwiftProtobuf._M
     var _cause: Perch_V1_Cause = .unspecified
     var _ping: Perch_V1_Histogram? = nil
     var _pingCause: Perch_V1_Cause = .unspecified
-    var _commands: [Perch_V1_Command] = []
+    var _commands: Perch_V1_Commands? = nil
     var _commandsCause: Perch_V1_Cause = .unspecified
     var _dataDevice: UInt32 = 0
     var _errors: [Perch_V1_ErrorCount] = []
@@ -1301,7 +1307,7 @@ nonisolated extension Perch_V1_Instance: SwiftProtobuf.Message, SwiftProtobuf._M
         case 12: try { try decoder.decodeSingularEnumField(value: &_storage._cause) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._ping) }()
         case 14: try { try decoder.decodeSingularEnumField(value: &_storage._pingCause) }()
-        case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._commands) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._commands) }()
         case 16: try { try decoder.decodeSingularEnumField(value: &_storage._commandsCause) }()
         case 17: try { try decoder.decodeSingularUInt32Field(value: &_storage._dataDevice) }()
         case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._errors) }()
@@ -1360,9 +1366,9 @@ nonisolated extension Perch_V1_Instance: SwiftProtobuf.Message, SwiftProtobuf._M
       if _storage._pingCause != .unspecified {
         try visitor.visitSingularEnumField(value: _storage._pingCause, fieldNumber: 14)
       }
-      if !_storage._commands.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._commands, fieldNumber: 15)
-      }
+      try { if let v = _storage._commands {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
       if _storage._commandsCause != .unspecified {
         try visitor.visitSingularEnumField(value: _storage._commandsCause, fieldNumber: 16)
       }
@@ -1412,9 +1418,9 @@ nonisolated extension Perch_V1_Instance: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
-nonisolated extension Perch_V1_Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Command"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}calls\0\u{1}usec\0\u{1}rejected\0\u{1}failed\0\u{1}duration\0\u{3}duration_reset\0")
+nonisolated extension Perch_V1_Commands: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Commands"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}calls\0\u{1}usec\0\u{1}rejected\0\u{1}failed\0\u{1}durations\0\u{1}reset\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1422,13 +1428,13 @@ nonisolated extension Perch_V1_Command: SwiftProtobuf.Message, SwiftProtobuf._Me
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.calls) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.usec) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.rejected) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.failed) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._duration) }()
-      case 7: try { try decoder.decodeSingularBoolField(value: &self.durationReset) }()
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedUInt64Field(value: &self.calls) }()
+      case 3: try { try decoder.decodeRepeatedUInt64Field(value: &self.usec) }()
+      case 4: try { try decoder.decodeRepeatedUInt64Field(value: &self.rejected) }()
+      case 5: try { try decoder.decodeRepeatedUInt64Field(value: &self.failed) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._durations) }()
+      case 7: try { try decoder.decodeRepeatedUInt32Field(value: &self.reset) }()
       default: break
       }
     }
@@ -1439,38 +1445,38 @@ nonisolated extension Perch_V1_Command: SwiftProtobuf.Message, SwiftProtobuf._Me
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if self.name != 0 {
-      try visitor.visitSingularUInt32Field(value: self.name, fieldNumber: 1)
+    if !self.name.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.name, fieldNumber: 1)
     }
-    if self.calls != 0 {
-      try visitor.visitSingularUInt64Field(value: self.calls, fieldNumber: 2)
+    if !self.calls.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.calls, fieldNumber: 2)
     }
-    if self.usec != 0 {
-      try visitor.visitSingularUInt64Field(value: self.usec, fieldNumber: 3)
+    if !self.usec.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.usec, fieldNumber: 3)
     }
-    if self.rejected != 0 {
-      try visitor.visitSingularUInt64Field(value: self.rejected, fieldNumber: 4)
+    if !self.rejected.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.rejected, fieldNumber: 4)
     }
-    if self.failed != 0 {
-      try visitor.visitSingularUInt64Field(value: self.failed, fieldNumber: 5)
+    if !self.failed.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.failed, fieldNumber: 5)
     }
-    try { if let v = self._duration {
+    try { if let v = self._durations {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
-    if self.durationReset != false {
-      try visitor.visitSingularBoolField(value: self.durationReset, fieldNumber: 7)
+    if !self.reset.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.reset, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Perch_V1_Command, rhs: Perch_V1_Command) -> Bool {
+  public static func ==(lhs: Perch_V1_Commands, rhs: Perch_V1_Commands) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.calls != rhs.calls {return false}
     if lhs.usec != rhs.usec {return false}
     if lhs.rejected != rhs.rejected {return false}
     if lhs.failed != rhs.failed {return false}
-    if lhs._duration != rhs._duration {return false}
-    if lhs.durationReset != rhs.durationReset {return false}
+    if lhs._durations != rhs._durations {return false}
+    if lhs.reset != rhs.reset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -131,9 +131,6 @@ import Testing
         Count(field: "packages.installed", limit: Limits.packages) {
             $0.packages.installed = Array(repeating: Perch_V1_Package(), count: $1)
         },
-        Count(field: "instances[1].commands", limit: Limits.commandsPerInstance) {
-            $0.instances[1].commands = Array(repeating: Perch_V1_Command.with { $0.name = 1 }, count: $1)
-        },
         Count(field: "instances[1].errors", limit: Limits.errorCodesPerInstance) {
             $0.instances[1].errors = Array(repeating: Perch_V1_ErrorCount.with { $0.code = 1 }, count: $1)
         },

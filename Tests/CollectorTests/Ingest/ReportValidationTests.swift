@@ -109,12 +109,20 @@ import Testing
             $0.instances[0].ping.buckets = [5, 6]
             $0.instances[0].ping.count = [1 << 62, 1 << 62]
         },
-        Case("instances[0].commands[0].name") { $0.instances[0].commands[0].name = 0 },
-        Case("instances[0].commands[0].calls") { $0.instances[0].commands[0].calls = .max },
-        Case("instances[0].commands[0].usec") { $0.instances[0].commands[0].usec = .max },
-        Case("instances[0].commands[0].rejected") { $0.instances[0].commands[0].rejected = .max },
-        Case("instances[0].commands[0].failed") { $0.instances[0].commands[0].failed = .max },
-        Case("instances[0].commands[0].duration.step[0]") { $0.instances[0].commands[0].duration.buckets = [21] },
+        Case("instances[0].commands.name[0]") { $0.instances[0].commands.name = [0] },
+        Case("instances[0].commands.name") {
+            $0.instances[0].commands.name = Array(repeating: 1, count: Limits.commandsPerInstance + 1)
+        },
+        Case("instances[0].commands.calls") { $0.instances[0].commands.calls = [] },
+        Case("instances[0].commands.calls[0]") { $0.instances[0].commands.calls = [.max] },
+        Case("instances[0].commands.usec") { $0.instances[0].commands.usec = [1, 2] },
+        Case("instances[0].commands.usec[0]") { $0.instances[0].commands.usec = [.max] },
+        Case("instances[0].commands.rejected") { $0.instances[0].commands.rejected = [1, 2] },
+        Case("instances[0].commands.rejected[0]") { $0.instances[0].commands.rejected = [.max] },
+        Case("instances[0].commands.failed") { $0.instances[0].commands.failed = [1, 2] },
+        Case("instances[0].commands.failed[0]") { $0.instances[0].commands.failed = [.max] },
+        Case("instances[0].commands.durations.step[0]") { $0.instances[0].commands.durations.buckets = [21] },
+        Case("instances[0].commands.reset[0]") { $0.instances[0].commands.reset = [1] },
         Case("instances[1].errors[0].code") { $0.instances[1].errors[0].code = 0 },
         Case("instances[1].errors[0].count") { $0.instances[1].errors[0].count = .max },
         Case("probes[0].name") { $0.probes[0].name = 0 },
@@ -178,7 +186,14 @@ import Testing
         Case("labelled") { $0.labelled = Array(repeating: $0.labelled[0], count: Limits.labelledPerKind) },
         Case("port") { $0.instances[0].port = 65_535 },
         Case("last bucket") { $0.instances[0].ping.buckets = [UInt32(PingHistogram.bucketCount) - 1] },
-        Case("last edge") { $0.instances[0].commands[0].duration.buckets = [20] },
+        Case("last edge") { $0.instances[0].commands.durations.buckets = [20] },
+        Case("every command") {
+            let count = Limits.commandsPerInstance
+            $0.instances[0].commands.name = Array(repeating: 1, count: count)
+            $0.instances[0].commands.calls = Array(repeating: 1, count: count)
+            $0.instances[0].commands.usec = Array(repeating: 1, count: count)
+            $0.instances[0].commands.reset = [UInt32(count) - 1]
+        },
         Case("sample") {
             $0.journal.fingerprints[0].sample = String(repeating: "s", count: Limits.fingerprintSampleBytes)
         },

@@ -31,6 +31,20 @@ import Testing
         #expect(second.latency.value?[3] == 1000)
     }
 
+    @Test func durationsOfAllCommandsAreAddedEdgeByEdge() {
+        var host = SyntheticHost("db-1", instances: ["a"], startSeconds: 6_000_000)
+        var series = HostSeries()
+        _ = series.add(host.next(), skewMicroseconds: 0)
+        var report = host.next()
+        report.instances[0].commands.durations.buckets = [3, 20, 21 + 3, 2 * 21]
+        report.instances[0].commands.durations.count = [5, 6, 7, 8]
+        let sums = series.add(report, skewMicroseconds: 0).instances[0].latency.value
+        #expect(sums?[3] == 12 && sums?[20] == 6 && sums?[0] == 8 && sums?.reduce(0, +) == 26)
+        report = host.next()
+        report.instances[0].commands.reset = [0]
+        #expect(series.add(report, skewMicroseconds: 0).instances[0].latency == .absent(.reset))
+    }
+
     @Test func refusedCallsCountAsOperations() {
         let second = deltas(2) { host, step in if step == 1 { host.instances[0].rejected += 50 } }[1]
         #expect(second.operations == .value(1050))

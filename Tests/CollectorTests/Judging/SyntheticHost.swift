@@ -98,12 +98,11 @@ struct SyntheticHost {
         instance.readings = readings(redis)
         instance.ping.buckets = [PingHistogram.index(nanoseconds: redis.pingNanoseconds)]
         instance.ping.count = [10]
-        var command = Perch_V1_Command()
-        command.name = name
-        command.calls = redis.operations
-        command.duration.buckets = [3]
-        command.duration.count = [redis.operationsPerReport]
-        instance.commands = [command]
+        instance.commands.name = [name]
+        instance.commands.calls = [redis.operations]
+        instance.commands.usec = [redis.cpuMicroseconds]
+        instance.commands.durations.buckets = [3]
+        instance.commands.durations.count = [redis.operationsPerReport]
         return instance
     }
 
