@@ -29,7 +29,7 @@ PRODUCTS = $(SHIPPED)/release
 export SCRATCH
 
 .PHONY: help packages python-tools build test lint format demo proto screenshots accuracy bench bench-judge \
-    bench-collector bench-agent bench-gate bench-ledger release deb test-deb clean
+    bench-collector bench-agent bench-gate bench-ledger release deb test-deb test-deb-debug clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -128,11 +128,19 @@ deb: ## Debian packages of the three programs, checked by lintian and mandoc
 	@[ -n "$(BINARIES)" ] || $(MAKE) release
 	@for page in packaging/man/*; do mandoc -T lint -W warning $$page || exit 1; done
 	@rm -f $(DEBS)/perch*_*.deb $(DEBS)/perch_*.changes $(DEBS)/perch_*.buildinfo
-	packaging/build-deb $(or $(BINARIES),$(PRODUCTS)) $(SHIPPED) $(DEBS)
+	packaging/build-deb $(or $(BINARIES),$(PRODUCTS)) $(PRODUCTS) $(DEBS)
 	lintian --allow-root --pedantic --fail-on error,warning,pedantic $(DEBS)/perch_*.changes
 
 test-deb: deb ## install, enrol, roll out, upgrade and purge on machines with a real systemd; SKIPs where none can boot
 	packaging/test/machines $(DEBS) --cache $(SCRATCH)/machines
+
+# No release build and no lintian: minutes instead of half an hour, after a build of the tests.
+test-deb-debug: ## the same with the debug programs that `make build` and `make test` have left
+	@tools/install-packages deb
+	packaging/link-debug $(SCRATCH)/debug $(SCRATCH)/tested $(PROGRAMS)
+	@rm -rf $(SCRATCH)/tested/deb
+	DPKG_DEB_COMPRESSOR_TYPE=none packaging/build-deb $(SCRATCH)/tested $(SCRATCH)/debug $(SCRATCH)/tested/deb
+	packaging/test/machines $(SCRATCH)/tested/deb --cache $(SCRATCH)/machines
 
 clean: ## remove what was built, keep downloaded dependencies
 	$(SWIFT) package --scratch-path $(SCRATCH) clean

@@ -4,10 +4,9 @@ import Terms
 
 extension Draft {
     mutating func shrink(softBytes: Int, hardBytes: Int) {
-        while sizeBytes > softBytes, report.instances.contains(where: { !$0.commands.isEmpty }) {
-            dropRarestCommands(ofBytes: sizeBytes - softBytes)
-        }
-        guard sizeBytes > hardBytes else { return }
+        var size = sizeBytes
+        while size > softBytes, dropRarestCommands(ofBytes: size - softBytes) { size = sizeBytes }
+        guard size > hardBytes else { return }
         for index in (report.journal?.fingerprints ?? []).indices { report.journal?.fingerprints[index].sample = "" }
         for index in report.instances.indices {
             truncatedFleet(by: UInt64(report.instances[index].errors.count))
@@ -31,13 +30,13 @@ extension Draft {
         var sizeBytes: Int
     }
 
-    private mutating func dropRarestCommands(ofBytes wanted: Int) {
+    /// - Returns: false if there were none.
+    private mutating func dropRarestCommands(ofBytes wanted: Int) -> Bool {
         var places: [Place] = []
         for (instance, wire) in report.instances.enumerated() {
             for (index, command) in wire.commands.enumerated() {
-                // Somewhat more than its share of the columns: what is too little is dropped the next time.
-                let size = Wire.CommandColumns([command]).encoded.count
-                places.append(Place(instance: instance, command: index, calls: command.calls, sizeBytes: size))
+                places.append(
+                    Place(instance: instance, command: index, calls: command.calls, sizeBytes: command.columnBytes))
             }
         }
         places.sort { ($0.calls, $0.instance, $0.command) < ($1.calls, $1.instance, $1.command) }
@@ -54,5 +53,14 @@ extension Draft {
             report.instances[instance].commands = kept.map(\.element)
         }
         truncatedFleet(by: count)
+        return count > 0
+    }
+}
+
+extension Wire.Command {
+    /// About what it takes in the columns; those that may be left out do not count.
+    fileprivate var columnBytes: Int {
+        let counts = duration?.count ?? []
+        return ([UInt64(name), calls, usec] + counts).reduce(counts.count) { $0 + ProtobufWriter.varintBytes($1) }
     }
 }

@@ -79,6 +79,9 @@ struct ProtobufWriter {
         bytes.replaceSubrange(start...start, with: head)
     }
 
+    /// Seven bits go into each byte.
+    static func varintBytes(_ value: UInt64) -> Int { max(1, (64 - value.leadingZeroBitCount + 6) / 7) }
+
     private mutating func varint(_ value: UInt64) {
         var rest = value
         while rest > 0x7f {
