@@ -28,7 +28,7 @@ PRODUCTS = $(SHIPPED)/release
 # tools/fetch-axe keeps its file there too.
 export SCRATCH
 
-.PHONY: help packages python-tools build test lint format demo proto screenshots accuracy bench bench-judge \
+.PHONY: help packages python-tools build test lint format demo proto screenshots soak accuracy bench bench-judge \
     bench-collector bench-agent bench-gate bench-ledger release deb test-deb test-deb-debug clean
 .DEFAULT_GOAL := help
 
@@ -50,9 +50,13 @@ TESTS = "$$($(BUILD) --show-bin-path)/perchPackageTests.xctest"
 ACCURACY = $(SWIFT) run --scratch-path $(SCRATCH)/accuracy $(FLAGS) -c release -Xcc -O0 perch-accuracy \
     --cases Tests/Fixtures/Judge/cases
 
-test: packages python-tools lint ## everything that CI runs
+# A command that runs beside the tests, once they are built.
+ALONGSIDE ?=
+
+test: packages python-tools lint ## all tests
 	$(BUILD) --build-tests
-	@tools/run-tests $(TESTS) $(SCRATCH)/beside.log $(ACCURACY) --fingerprints Tests/Fixtures/Judge/fingerprints.txt
+	@tools/run-tests $(TESTS) $(SCRATCH)/tests \
+	    '$(ACCURACY) --fingerprints Tests/Fixtures/Judge/fingerprints.txt' '$(ALONGSIDE)'
 
 lint: packages ## check formatting and the limits on lines, functions and files
 	@$(SWIFT) format lint --strict $(SWIFT_FILES)
@@ -78,6 +82,10 @@ screenshots: packages ## the pages in a real browser, as pictures in docs/screen
 	$(BUILD) --build-tests
 	PERCH_SCREENSHOTS=$(CURDIR)/docs/screenshots $(TESTS) --testing-library swift-testing \
 	    --filter '^CollectorTests.BrowserTests'
+
+soak: packages ## a day of reports in minutes: the collector's memory after the first hour and at the end
+	$(BUILD) --build-tests
+	PERCH_SOAK=1 $(TESTS) --testing-library swift-testing --filter '^CollectorTests.SoakTests'
 
 accuracy: packages ## replay the recorded cases: writes docs/accuracy.md and its two pictures
 	$(ACCURACY) --out docs
