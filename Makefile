@@ -144,11 +144,7 @@ test-deb: deb ## install, enrol, roll out, upgrade and purge on machines with a 
 
 # No release build and no lintian: minutes instead of half an hour, after a build of the tests.
 test-deb-debug: ## the same with the debug programs that `make build` and `make test` have left
-	@tools/install-packages deb
-	packaging/link-debug $(SCRATCH)/debug $(SCRATCH)/tested $(PROGRAMS)
-	@rm -rf $(SCRATCH)/tested/deb
-	DPKG_DEB_COMPRESSOR_TYPE=none packaging/build-deb $(SCRATCH)/tested $(SCRATCH)/debug $(SCRATCH)/tested/deb
-	packaging/test/machines $(SCRATCH)/tested/deb --cache $(SCRATCH)/machines
+	packaging/test/debug-packages $(SCRATCH) $(PROGRAMS)
 
 clean: ## remove what was built, keep downloaded dependencies
 	$(SWIFT) package --scratch-path $(SCRATCH) clean

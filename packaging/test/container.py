@@ -29,6 +29,10 @@ class Failed(Exception):
     """A command inside or outside did not do what it should."""
 
 
+class Impossible(Failed):
+    """This host gives no machines; nothing of ours has run yet."""
+
+
 def call(*words, check=True, **more):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           **{"stdin": subprocess.DEVNULL} | more)
@@ -95,6 +99,8 @@ def base_system(cache):
              '--customize-hook=: >"$1"/etc/apt/sources.list; : >"$1"/etc/machine-id; rm -f "$1"/etc/resolv.conf',
              suite(), str(part), *map(str, sources))
         part.rename(base)
+    except Failed as failed:
+        raise Impossible(f"no base system: {failed}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return base
@@ -228,8 +234,10 @@ class Site:
             for machine in self.machines.values():
                 machine.wait_for_boot()
                 machine.put("/etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{hosts}")
-        except BaseException:
+        except BaseException as error:
             self.__exit__()
+            if isinstance(error, Failed):
+                raise Impossible(str(error)) from None
             raise
         return self
 
