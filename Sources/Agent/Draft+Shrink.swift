@@ -61,6 +61,6 @@ extension Wire.Command {
     /// About what it takes in the columns; those that may be left out do not count.
     fileprivate var columnBytes: Int {
         let counts = duration?.count ?? []
-        return ([UInt64(name), calls, usec] + counts).reduce(counts.count) { $0 + ProtobufWriter.varintBytes($1) }
+        return ([UInt64(name), calls, usec] + counts).reduce(counts.count) { $0 + $1.varintBytes }
     }
 }

@@ -34,6 +34,10 @@ extension InstanceSample {
     }
 }
 
+extension RedisRunID {
+    init?(bytes: [UInt8]) { self.init(hexadecimal: ByteText(SHA256.hex(bytes).utf8)) }
+}
+
 /// A real redis-server in a directory of its own, on a free port, with the agent's least user.
 final class RedisServer: @unchecked Sendable {
     // Used by one test at a time; `Process` itself is not Sendable.

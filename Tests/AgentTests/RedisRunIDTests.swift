@@ -7,7 +7,7 @@ import Testing
 
     @Test func itsBytesAreThoseOfTheText() {
         let bytes: [UInt8] = (0..<20).map { 0x11 &* $0 &+ 7 }
-        #expect(read(SHA256.hex(bytes))?.bytes == bytes)
+        #expect(RedisRunID(bytes: bytes)?.bytes == bytes)
         #expect(read(SHA256.hex(bytes)) == read(SHA256.hex(bytes).uppercased()))
     }
 
@@ -16,9 +16,9 @@ import Testing
         let all = (0..<20).map { place in
             var bytes = zero
             bytes[place] = 1
-            return read(SHA256.hex(bytes))
+            return RedisRunID(bytes: bytes)
         }
-        #expect(Set(all + [read(SHA256.hex(zero))]).count == 21)
+        #expect(Set(all + [RedisRunID(bytes: zero)]).count == 21)
     }
 
     @Test(arguments: [

@@ -148,7 +148,7 @@ import Testing
     @Test func anInstanceArrivesWhole() {
         var sample = instance("a")
         sample.unit = "redis@a.service"
-        sample.redisRunID = RedisRunID(hexadecimal: ByteText(SHA256.hex(Array(0..<20)).utf8))
+        sample.redisRunID = RedisRunID(bytes: Array(0..<20))
         sample.readings = [(Catalogue.redisMemoryRSS, .value(9))]
         sample.ping = [70: 2, 3: 1, 5: 0]
         var durations = [UInt64](repeating: 0, count: 21)

@@ -63,12 +63,7 @@ enum BatchBody {
         var gzip = Gzip()
         for report in reports {
             var head: [UInt8] = [0x0a]
-            var length = UInt64(report.count)
-            while length > 0x7f {
-                head.append(UInt8(truncatingIfNeeded: length) | 0x80)
-                length >>= 7
-            }
-            head.append(UInt8(length))
+            head.appendVarint(UInt64(report.count))
             gzip.append(head)
             gzip.append(report)
         }

@@ -16,7 +16,7 @@ struct PackedHistograms {
     mutating func keep(_ histograms: RedisLatency.Histograms) {
         var packed: [UInt8] = []
         for (name, counts) in histograms {
-            Self.put(UInt64(name.utf8.count), &packed)
+            packed.appendVarint(UInt64(name.utf8.count))
             packed += name.utf8
             var last: UInt64 = 0
             var steps: [(edge: Int, added: UInt64)] = []
@@ -25,10 +25,10 @@ struct PackedHistograms {
                 steps.append((edge, count &- last))
                 last = count
             }
-            Self.put(UInt64(steps.count), &packed)
+            packed.appendVarint(UInt64(steps.count))
             for step in steps {
-                Self.put(UInt64(step.edge), &packed)
-                Self.put(step.added, &packed)
+                packed.appendVarint(UInt64(step.edge))
+                packed.appendVarint(step.added)
             }
         }
         if packed.count > bytes.capacity {
@@ -60,15 +60,6 @@ struct PackedHistograms {
             histograms[name] = added
         }
         return histograms
-    }
-
-    private static func put(_ value: UInt64, _ bytes: inout [UInt8]) {
-        var rest = value
-        while rest > 0x7f {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
     }
 
     private static func take(_ bytes: inout ArraySlice<UInt8>) -> UInt64 {

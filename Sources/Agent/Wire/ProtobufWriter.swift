@@ -65,29 +65,15 @@ struct ProtobufWriter {
         let start = bytes.count
         bytes.append(0)
         content(&self)
-        var length = UInt64(bytes.count - start - 1)
+        let length = UInt64(bytes.count - start - 1)
         guard length > 0x7f else {
             bytes[start] = UInt8(length)
             return
         }
         var head: [UInt8] = []
-        while length > 0x7f {
-            head.append(UInt8(truncatingIfNeeded: length) | 0x80)
-            length >>= 7
-        }
-        head.append(UInt8(length))
+        head.appendVarint(length)
         bytes.replaceSubrange(start...start, with: head)
     }
 
-    /// Seven bits go into each byte.
-    static func varintBytes(_ value: UInt64) -> Int { max(1, (64 - value.leadingZeroBitCount + 6) / 7) }
-
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest > 0x7f {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
-    }
+    private mutating func varint(_ value: UInt64) { bytes.appendVarint(value) }
 }

@@ -77,11 +77,7 @@ enum Wire {
 
         private init(rising counts: some Sequence<(bucket: UInt32, number: UInt64)>) {
             var last: UInt32 = 0
-            for (bucket, number) in counts where number > 0 {
-                step.append(bucket - last)
-                count.append(number)
-                last = bucket
-            }
+            for (bucket, number) in counts where number > 0 { append(number, at: bucket, after: &last) }
         }
 
         /// One histogram after the other, each of the same number of buckets.
@@ -91,12 +87,16 @@ enum Wire {
                 var bucket = start
                 for (distance, number) in zip(part?.step ?? [], part?.count ?? []) {
                     bucket += distance
-                    step.append(bucket - last)
-                    count.append(number)
-                    last = bucket
+                    append(number, at: bucket, after: &last)
                 }
                 start += UInt32(buckets)
             }
+        }
+
+        private mutating func append(_ number: UInt64, at bucket: UInt32, after last: inout UInt32) {
+            step.append(bucket - last)
+            count.append(number)
+            last = bucket
         }
     }
 

@@ -5,7 +5,7 @@ import Shared
 /// what it walks through and nothing of the contents.
 enum WireScan {
     struct Excess: Error, Sendable, Equatable {
-        /// As in an error's field path: `instances[3].commands`.
+        /// As in an error's field path: `instances[3].errors`.
         var field: String
         var limit: Int
     }

@@ -168,8 +168,8 @@ struct InstanceSeries {
     /// All commands' differences added, edge by edge.
     private static func latency(_ instance: Instance) -> Measured<[UInt64]> {
         guard instance.commandsCause == .unspecified else { return .absent(Absence(instance.commandsCause)) }
-        var sums = [UInt64](repeating: 0, count: CommandHistogram.edgesMicroseconds.count)
         guard instance.commands.reset.isEmpty else { return .absent(.reset) }
+        var sums = [UInt64](repeating: 0, count: CommandHistogram.edgesMicroseconds.count)
         let durations = instance.commands.durations
         for (bucket, count) in zip(durations.buckets, durations.count) {
             let edge = Int(bucket) % sums.count

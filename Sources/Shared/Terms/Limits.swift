@@ -15,7 +15,7 @@ public enum Limits {
     public static let errorCodesPerInstance = 128
     public static let labelBytes = 128
     public static let names = 8192
-    /// Of the 20 that Redis has: 64 random bits tell two starts of one instance apart.
+    /// Of the 20 that Redis has: 32 random bits tell two starts of one instance apart.
     public static let redisRunIDBytes = 4
     public static let hostBytes = 64
     public static let packages = 256
